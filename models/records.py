@@ -1,0 +1,179 @@
+"""What lies in SQL beside the readings: registry, notices, refused payloads, events, detectors, work, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+
+from models.detector import JsonState
+from models.event import AlarmState, CaseState, Event, EventLogEntry
+from models.notice import Notice
+from models.registry import Region
+from models.rollup import Level
+
+
+class Refused(NamedTuple):
+    """A payload no one understood. `count` equal reasons and topics may be folded by whoever shows them."""
+
+    id: int
+    topic: str
+    received: datetime
+    code: str
+    reason: str
+    payload: bytes
+
+
+class NewDevice(NamedTuple):
+    """A device that sends but is not in the registry."""
+
+    device: str
+    dialect: str
+    topic: str
+    first_seen: datetime
+    last_seen: datetime
+    quantities: tuple[str, ...]
+
+
+class Records(Protocol):
+    """What lies in SQL beside the readings: registry, notices, refused payloads, events, detectors, work, figures."""
+
+    def region(self) -> Region | None:
+        """The registry as it is now, None while it is empty; cached until region_version changes."""
+
+    def region_version(self) -> int:
+        """Grows by one with every change of the registry; 0 while it is empty."""
+
+    def save_region(self, region: Region, who: str, why: str, at: datetime) -> None:
+        """Replace the registry in one transaction and log who changed what and why."""
+
+    def add_notices(self, notices: Sequence[Notice]) -> None:
+        """Keep notices, a repeat changes nothing."""
+
+    def notices(self, device: str | None, start: datetime, end: datetime) -> list[Notice]:
+        """Notices in order of time; None: of every device."""
+
+    def add_refused(self, refused: Sequence[Refused], limit_bytes: int) -> None:
+        """Keep refused payloads; the oldest beyond limit_bytes are dropped and counted. Their ids are ignored."""
+
+    def refused(self, limit: int = 200) -> list[Refused]:
+        """The newest refused payloads first."""
+
+    def refused_counts(self) -> tuple[int, int]:
+        """How many are kept and how many were dropped for room."""
+
+    def see_devices(self, seen: Sequence[NewDevice]) -> None:
+        """Remember devices as they send (known ones too): first and last time, topic, dialect, quantities."""
+
+    def seen_devices(self) -> list[NewDevice]:
+        """Every device that ever sent, newest first; whoever shows new devices leaves out the registered."""
+
+    def events(
+        self,
+        states: Sequence[AlarmState] | None = None,
+        cases: Sequence[CaseState] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        subject: str | None = None,
+    ) -> list[Event]:
+        """Events by detected_at, newest first; start inclusive, end exclusive, compared with detected_at."""
+
+    def event(self, event_id: str) -> Event | None:
+        """One event, or None."""
+
+    def event_log(self, event_id: str) -> list[EventLogEntry]:
+        """An event's log, oldest first."""
+
+    def events_version(self) -> int:
+        """Grows with every change of any event: cheap to poll."""
+
+    def save_event(self, event: Event, entry: EventLogEntry) -> None:
+        """Replace an event and log the transition, in one transaction (a person's action)."""
+
+    def detector_state(self, detector: str, subject: str) -> tuple[int, str, JsonState] | None:
+        """(version, cursor, state) of a detector on a subject."""
+
+    def detecting(self) -> AbstractContextManager[DetectorTransaction]:
+        """One SQL transaction over detector states, event transitions and named cursors."""
+
+    def mark_dirty(self, work: Iterable[tuple[Level, str, datetime]]) -> None:
+        """Queue (level, subject, hour) for recomputing; a repeat joins."""
+
+    def take_dirty(self, level: Level, limit: int) -> list[tuple[Level, str, datetime]]:
+        """The newest queued hours first (the live edge before backfill), without removing them."""
+
+    def done_dirty(self, work: Iterable[tuple[Level, str, datetime]]) -> None:
+        """Remove computed work."""
+
+    def dirty_count(self) -> int:
+        """How many hours wait."""
+
+    def cursor(self, name: str) -> str:
+        """A named cursor of a consumer of the feed, "" at first."""
+
+    def set_cursor(self, name: str, cursor: str) -> None:
+        """Remember a named cursor."""
+
+    def set_fact(self, name: str, value: Mapping[str, object]) -> None:
+        """Tell other processes something small (spool state, backfill progress, a service's heartbeat)."""
+
+    def facts(self) -> dict[str, dict[str, object]]:
+        """Everything that services told, by name."""
+
+    def supersede_figures(self, figures: Sequence[Figure]) -> None:
+        """Write quoted figures: a changed value ends the old row (known_to) and opens a new one (known_from)."""
+
+    def figures(
+        self,
+        level: Level,
+        subjects: Sequence[str] | None,
+        period: Literal["day", "month"],
+        quantity: str,
+        start: datetime,
+        end: datetime,
+        known_at: datetime | None = None,
+    ) -> list[Figure]:
+        """Figures as known now or at a time, in order of (subject, time)."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class DetectorTransaction(Protocol):
+    """Writes that commit together, or not at all."""
+
+    def open_event(self, kind: str, subject: str) -> Event | None:
+        """The one not-closed event of a kind and subject, or the last closed one's successor rule's candidate."""
+
+    def last_event(self, kind: str, subject: str) -> Event | None:
+        """The newest event of a kind and subject, closed or not."""
+
+    def put_event(self, event: Event, entry: EventLogEntry) -> None:
+        """Insert or replace an event and append to its log."""
+
+    def put_state(self, detector: str, subject: str, version: int, cursor: str, state: JsonState) -> None:
+        """Replace a detector's state."""
+
+    def put_cursor(self, name: str, cursor: str) -> None:
+        """Move a named cursor in the same transaction."""
+
+
+class Figure(NamedTuple):
+    """A figure people quote: of a zone, municipality or region, a local day or month.
+
+    value None: not available, `reason` says why (a translation key); coverage is the share stated with it
+    """
+
+    level: Level
+    subject: str
+    period: Literal["day", "month"]
+    quantity: str
+    time: datetime
+    value: float | None
+    lower: float | None
+    upper: float | None
+    coverage: float
+    reason: str = ""
+    known_from: datetime | None = None
+    known_to: datetime | None = None
