@@ -7,7 +7,7 @@ import os
 import secrets
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ SERVICE_USER = "ingest"
 PUBLISHER_USER = "simulator"
 DEVICE_USERS = (PUBLISHER_USER, "bilina", "teplice", "chirpstack", "thethingsstack", "thingsboard")
 CONNECT_SECONDS = 10.0
+OnMessage = Callable[[str, bytes], None]
 
 
 class Mosquitto(Server):
@@ -76,8 +77,12 @@ class Mosquitto(Server):
         client_id: str = "",
         clean: bool = True,
         protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv311,
+        on_message: OnMessage | None = None,
     ) -> Iterator[mqtt.Client]:
-        """A connected paho client with its network loop running in a thread."""
+        """A connected paho client with its network loop running in a thread.
+
+        `on_message` gets (topic, payload); set later on the client, it would miss what a kept session has waiting.
+        """
         five = protocol is MQTTProtocolVersion.MQTTv5
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -96,6 +101,8 @@ class Mosquitto(Server):
             connected.set()
 
         client.on_connect = on_connect
+        if on_message is not None:
+            client.on_message = lambda _c, _d, message: on_message(message.topic, bytes(message.payload))
         client.connect(LOOPBACK, self.port)
         client.loop_start()
         try:
