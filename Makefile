@@ -1,0 +1,80 @@
+# The commands of the project; CONTRIBUTING.md tells more. All work in a folder whose path has spaces: nothing here
+# names the folder, and Python's tools are run as modules, since their scripts in .venv/bin can't start there.
+
+SHELL := bash
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+py := .venv/bin/python
+pip := $(py) -m pip --quiet --disable-pip-version-check --no-input
+ARGS ?=
+
+.PHONY: help demo test lint bench golden screens lock clean install dev servers
+
+help:  ## these lines
+	@sed -n 's/^\([a-z]*\):.*  ## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+
+demo: install  ## everything on this machine, with a simulated region; ARGS="--speed 60"
+	@$(py) -m smartvoda demo $(ARGS)
+
+test: dev servers lint  ## lint, then all tests on real servers; ARGS="-k night_flow"
+	@INFLUXD="$$(bash scripts/influxd.sh)" && export INFLUXD && $(py) -m pytest $(ARGS)
+
+lint: dev  ## ruff, mypy --strict, import-linter
+	@$(py) -m ruff check --quiet .
+	@$(py) -m ruff format --quiet --check . || { echo 'to format: $(py) -m ruff format .' >&2; exit 1; }
+	@$(py) -m mypy
+	@$(py) -m mypy tests/conftest.py tests/servers tests/deploy
+	@$(py) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-cache
+
+bench: dev servers  ## speed and memory, as ratios against plain tools
+	@INFLUXD="$$(bash scripts/influxd.sh)" && export INFLUXD && $(py) -m bench $(ARGS)
+
+golden: dev  ## rewrite the decoders' expected output, for review in the diff
+	@$(py) -m tests.golden $(ARGS)
+
+screens: dev servers  ## screenshots of every page into docs/screens
+	@$(py) -m tests.screens $(ARGS)
+
+lock: .venv/uv/made  ## pin what pyproject.toml asks for, keeping old pins; ARGS=--upgrade takes the newest
+	@$(uv) --all-extras pyproject.toml -o requirements.lock $(ARGS)
+	@$(uv) --all-extras --group dev pyproject.toml -o requirements-dev.lock $(ARGS)
+
+clean:  ## what these commands made in this folder
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install: .venv/self.made
+dev: .venv/dev.made .venv/self.made
+
+# The servers' programs; bash scripts/influxd.sh brings InfluxDB.
+servers:
+	@bash scripts/system_packages.sh mosquitto chromium postgresql docker-compose
+
+# A stamp is newer than what it was made of; a changed lock makes it anew.
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 ...' >&2; exit 2; }
+	@echo 'making .venv' >&2
+	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; echo 'Run this, then the same command again: sudo apt install python3-venv' >&2; exit 2; }
+	@touch $@
+
+.venv/libraries.made: requirements.lock | .venv/made
+	@echo 'installing requirements.lock (a minute or two)' >&2
+	@$(pip) install --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/self.made: pyproject.toml .venv/libraries.made
+	@$(pip) install --no-deps -e .
+	@touch $@
+
+.venv/dev.made: requirements-dev.lock .venv/libraries.made
+	@echo 'installing requirements-dev.lock' >&2
+	@$(pip) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+uv = .venv/uv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
+.venv/uv/made: | .venv/made
+	@$(PYTHON) -m venv .venv/uv && .venv/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@touch $@
