@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from smartvoda import settings
 from tests.servers import ServerError
 from tests.servers.broker import CONFIGURATION
 from tests.servers.programs import ROOT
@@ -116,6 +117,12 @@ def test_own_services_know_where_everything_is(config: dict[str, Any], name: str
     assert environment["SMARTVODA_DATABASE_URL"] == "postgresql+psycopg://smartvoda:a1b2c3d4@postgres:5432/smartvoda"
     port = environment["SMARTVODA_PORT" if name == "dashboard" else "SMARTVODA_HEALTH_PORT"]
     assert f":{port}/healthz" in " ".join(service["healthcheck"]["test"])
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_own_services_get_only_settings_that_exist(config: dict[str, Any], name: str) -> None:
+    known = {variable for variable, _default, _sentence in settings.table()}
+    assert set(config["services"][name]["environment"]) <= known
 
 
 @pytest.mark.parametrize("secret", SECRETS)
