@@ -1,0 +1,144 @@
+"""The one way to a records database, SQLite or PostgreSQL.
+
+SQLite: one file, many processes and threads. Writers begin with BEGIN IMMEDIATE: a transaction that reads first and
+writes later could otherwise deadlock with another, and no waiting would help. Readers begin with a plain BEGIN and
+see one state of the database without holding up anyone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy.engine import URL, make_url
+
+from models.errors import StoreUnavailableError, VodaError
+
+BUSY_TIMEOUT_S = 30.0
+"""How long a writer waits for another process's transaction (SQLite)."""
+
+CONNECT_TIMEOUT_S = 5
+"""How long a connection to PostgreSQL may take."""
+
+_BEGIN_OPTION = "smartvoda_begin"
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for a records database; share one in a process, among all its threads.
+
+    url : `sqlite:///path`, `postgresql://user:password@host/database`
+
+    Its plain `engine.begin()` writes; see also `writing` and `reading`.
+    Raises VodaError (records.url, records.driver_missing).
+    """
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        message = "the records' database URL can't be read; write sqlite:///path or postgresql://user@host/database"
+        raise VodaError("records.url", message) from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _open_sqlite(parsed)
+    if backend == "postgresql":
+        return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
+    message = f"records can't be kept in {backend}; write sqlite:///path or postgresql://user@host/database"
+    raise VodaError("records.url", message)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes: commits at the end, rolls back on an error.
+
+    Raises StoreUnavailableError (records.unavailable) where the database can't be reached or stays locked.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise unavailable(engine, error) from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads; on SQLite it waits for no writer. Raises as `writing`."""
+    try:
+        with engine.execution_options(**{_BEGIN_OPTION: "BEGIN"}).begin() as connection:
+            yield connection
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise unavailable(engine, error) from error
+
+
+def unavailable(engine: Engine, error: Exception) -> StoreUnavailableError:
+    """The error that callers meet when the database is away, locked or full; without its password."""
+    cause = getattr(error, "orig", None) or error
+    reason = " ".join(str(cause).split())
+    place = engine.url.render_as_string(hide_password=True)
+    return StoreUnavailableError(
+        "records.unavailable",
+        f"records in {place}: {reason}; check that the database runs, may be written and has room",
+    )
+
+
+_dump_json = partial(json.dumps, allow_nan=False, separators=(",", ":"))
+"""JSON that PostgreSQL takes too: NaN raises ValueError here, on both databases alike."""
+
+
+def _open_sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        json_serializer=_dump_json,
+        connect_args={"timeout": BUSY_TIMEOUT_S},
+        # A page may be served on any of the web server's threads.
+        pool_size=10,
+        max_overflow=50,
+    )
+    _keep_to_its_process(engine)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # The driver begins nothing by itself; `_begin` does.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        begin = connection.get_execution_options().get(_BEGIN_OPTION, "BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _open_postgresql(url: URL) -> Engine:
+    try:
+        engine = create_engine(
+            url,
+            json_serializer=_dump_json,
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+            pool_size=10,
+            max_overflow=30,
+            pool_pre_ping=True,
+        )
+    except ModuleNotFoundError as error:
+        message = "PostgreSQL needs the driver psycopg; install smartvoda[postgres]"
+        raise VodaError("records.driver_missing", message) from error
+    _keep_to_its_process(engine)
+    return engine
+
+
+def _keep_to_its_process(engine: Engine) -> None:
+    """Never hand a connection to a forked child: two processes on one would corrupt each other's talk."""
+
+    @event.listens_for(engine, "connect")
+    def _remember(_connection: object, record: Any) -> None:
+        record.info["pid"] = os.getpid()
+
+    @event.listens_for(engine, "checkout")
+    def _check(_connection: object, record: Any, proxy: Any) -> None:
+        if record.info["pid"] != os.getpid():
+            record.dbapi_connection = proxy.dbapi_connection = None
+            raise exc.DisconnectionError("the connection belongs to the parent process")

@@ -1,0 +1,257 @@
+"""Every SQL table of the records, on one MetaData.
+
+Times are BIGINT milliseconds since 1970 UTC and say so in their name. Migrations (storage/migrations) bring a
+database here; a test holds both to each other.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+)
+from sqlalchemy import text as sql
+
+from storage import registry_tables
+from storage.columns import METADATA, AnyText, BigKey, milliseconds, text
+
+__all__ = [
+    "METADATA",
+    "changes",
+    "counters",
+    "cursors",
+    "detector_states",
+    "dirty_hours",
+    "event_log",
+    "events",
+    "facts",
+    "figures",
+    "notices",
+    "refused",
+    "registry_tables",
+    "revisions",
+    "seen_devices",
+    "seen_quantities",
+]
+
+# --- the change feed and what goes with readings; written by the stores -------------------------------------------
+
+changes = Table(
+    "changes",
+    METADATA,
+    text("writer"),
+    Column("seq", BigInteger, nullable=False, autoincrement=False),
+    text("device"),
+    text("quantity"),
+    milliseconds("first_ms"),
+    milliseconds("last_ms"),
+    milliseconds("known_ms"),
+    PrimaryKeyConstraint("writer", "seq"),
+    sqlite_with_rowid=False,
+)
+
+revisions = Table(
+    "revisions",
+    METADATA,
+    Column("id", BigKey, primary_key=True),
+    text("device"),
+    text("quantity"),
+    milliseconds("time_ms"),
+    milliseconds("known_ms"),
+    Column("value", Double, nullable=True),
+    text("source"),
+    Index("ix_revisions_key", "device", "quantity", "time_ms"),
+    # A repeat changes nothing, a repeat of "no value" neither; NULLs are distinct to a plain unique index.
+    Index(
+        "uq_revisions_value",
+        "device",
+        "quantity",
+        "time_ms",
+        "source",
+        "value",
+        unique=True,
+        sqlite_where=sql("value IS NOT NULL"),
+        postgresql_where=sql("value IS NOT NULL"),
+    ),
+    Index(
+        "uq_revisions_no_value",
+        "device",
+        "quantity",
+        "time_ms",
+        "source",
+        unique=True,
+        sqlite_where=sql("value IS NULL"),
+        postgresql_where=sql("value IS NULL"),
+    ),
+)
+
+counters = Table(
+    "counters",
+    METADATA,
+    text("name"),
+    text("writer"),
+    Column("value", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name", "writer"),
+)
+
+# --- what devices say beside readings ------------------------------------------------------------------------------
+
+notices = Table(
+    "notices",
+    METADATA,
+    text("device"),
+    text("notice"),
+    Column("active", Boolean, nullable=False),
+    milliseconds("time_ms"),
+    text("time_source"),
+    text("source"),
+    PrimaryKeyConstraint("device", "time_ms", "notice", "active"),
+    Index("ix_notices_time_ms", "time_ms"),
+    sqlite_with_rowid=False,
+)
+
+refused = Table(
+    "refused",
+    METADATA,
+    Column("id", BigKey, primary_key=True),
+    text("topic"),
+    milliseconds("received_ms"),
+    text("code"),
+    text("reason"),
+    Column("payload", LargeBinary, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    # Ids are never given twice: whoever looks at the list can hold on to one.
+    sqlite_autoincrement=True,
+)
+
+seen_devices = Table(
+    "seen_devices",
+    METADATA,
+    text("device", primary_key=True),
+    text("dialect"),
+    text("topic"),
+    milliseconds("first_ms"),
+    milliseconds("last_ms"),
+)
+
+seen_quantities = Table(
+    "seen_quantities",
+    METADATA,
+    text("device"),
+    text("quantity"),
+    PrimaryKeyConstraint("device", "quantity"),
+    sqlite_with_rowid=False,
+)
+
+# --- events and detectors ------------------------------------------------------------------------------------------
+
+events = Table(
+    "events",
+    METADATA,
+    text("id", primary_key=True),
+    text("kind"),
+    text("level"),
+    text("subject"),
+    text("priority"),
+    text("state"),
+    text("case_state"),
+    milliseconds("detected_ms"),
+    milliseconds("start_ms"),
+    milliseconds("end_ms", optional=True),
+    Column("loss_m3h", Double, nullable=True),
+    Column("loss_m3", Double, nullable=True),
+    Column("score", Double, nullable=False),
+    text("why_code"),
+    Column("why_values", JSON, nullable=False),
+    Column("found_later", Boolean, nullable=False),
+    text("acknowledged_by"),
+    milliseconds("acknowledged_ms", optional=True),
+    # At most one not-closed event per kind and subject, whoever writes.
+    Index(
+        "uq_events_not_closed",
+        "kind",
+        "subject",
+        unique=True,
+        sqlite_where=sql("case_state <> 'closed'"),
+        postgresql_where=sql("case_state <> 'closed'"),
+    ),
+)
+
+event_log = Table(
+    "event_log",
+    METADATA,
+    Column("id", BigKey, primary_key=True),
+    Column("event", AnyText, ForeignKey("events.id"), nullable=False, index=True),
+    milliseconds("at_ms"),
+    text("who"),
+    text("what"),
+    text("note"),
+)
+
+
+detector_states = Table(
+    "detector_states",
+    METADATA,
+    text("detector"),
+    text("subject"),
+    Column("version", Integer, nullable=False),
+    text("cursor"),
+    Column("state", JSON, nullable=False),
+    PrimaryKeyConstraint("detector", "subject"),
+)
+
+# --- work, cursors, facts, figures ---------------------------------------------------------------------------------
+
+dirty_hours = Table(
+    "dirty_hours",
+    METADATA,
+    text("level"),
+    text("subject"),
+    milliseconds("hour_ms"),
+    # In this order a level's newest hours lie together.
+    PrimaryKeyConstraint("level", "hour_ms", "subject"),
+    sqlite_with_rowid=False,
+)
+
+cursors = Table("cursors", METADATA, text("name", primary_key=True), text("cursor"))
+
+facts = Table("facts", METADATA, text("name", primary_key=True), Column("value", JSON, nullable=False))
+
+figures = Table(
+    "figures",
+    METADATA,
+    Column("id", BigKey, primary_key=True),
+    text("level"),
+    text("subject"),
+    text("period"),
+    text("quantity"),
+    milliseconds("time_ms"),
+    Column("value", Double, nullable=True),
+    Column("lower", Double, nullable=True),
+    Column("upper", Double, nullable=True),
+    Column("coverage", Double, nullable=False),
+    text("reason"),
+    milliseconds("known_from_ms"),
+    milliseconds("known_to_ms", optional=True),
+    # One figure of a key is the present one.
+    Index(
+        "uq_figures_present",
+        "level",
+        "period",
+        "quantity",
+        "subject",
+        "time_ms",
+        unique=True,
+        sqlite_where=sql("known_to_ms IS NULL"),
+        postgresql_where=sql("known_to_ms IS NULL"),
+    ),
+)
