@@ -48,7 +48,8 @@ if [[ ${1:-} == --no-build ]]; then
   exit 1
 fi
 
-bash "$here/system_packages.sh" build-essential pkg-config util-linux || fail "a C compiler, pkg-config or flock is missing"
+bash "$here/system_packages.sh" build-essential ca-certificates pkg-config util-linux ||
+  fail "a C compiler, pkg-config or flock is missing"
 
 # One build at a time: who comes second waits here and finds the binary.
 mkdir -p "$cache"

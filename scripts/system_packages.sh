@@ -14,6 +14,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 present() {
   case $1 in
     build-essential) have cc && have make ;;
+    ca-certificates) [[ -s /etc/ssl/certs/ca-certificates.crt ]] ;;
     cargo-web) have cargo ;;
     docker-compose) have docker-compose || docker compose version >/dev/null 2>&1 ;;
     pkg-config) have pkg-config ;;
