@@ -1,0 +1,1 @@
+"""Detectors of conditions that are no leak: levels, pressures, silence."""

@@ -1,0 +1,1 @@
+"""Detectors of water lost from the network."""
