@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
@@ -67,7 +67,7 @@ class Records(Protocol):
         """Remember devices as they send (known ones too): first and last time, topic, dialect, quantities."""
 
     def seen_devices(self) -> list[NewDevice]:
-        """Every device that ever sent, newest first; whoever shows new devices leaves out the registered."""
+        """Every device that ever sent, last to appear first; whoever shows new devices leaves out the registered."""
 
     def events(
         self,
@@ -91,11 +91,20 @@ class Records(Protocol):
     def save_event(self, event: Event, entry: EventLogEntry) -> None:
         """Replace an event and log the transition, in one transaction (a person's action)."""
 
+    def change_event(self, event_id: str, change: Callable[[Event], tuple[Event, EventLogEntry]]) -> Event | None:
+        """Read an event, change and log it in one transaction, so that nothing a detector says meanwhile is lost.
+
+        The way for a person's action. Gives the changed event; None, and nothing is called, where there is none.
+        """
+
     def detector_state(self, detector: str, subject: str) -> tuple[int, str, JsonState] | None:
         """(version, cursor, state) of a detector on a subject."""
 
     def detecting(self) -> AbstractContextManager[DetectorTransaction]:
-        """One SQL transaction over detector states, event transitions and named cursors."""
+        """One SQL transaction over detector states, event transitions and named cursors; all or nothing.
+
+        Other writers wait for it: compute first, then open it.
+        """
 
     def mark_dirty(self, work: Iterable[tuple[Level, str, datetime]]) -> None:
         """Queue (level, subject, hour) for recomputing; a repeat joins."""
@@ -104,7 +113,7 @@ class Records(Protocol):
         """The newest queued hours first (the live edge before backfill), without removing them."""
 
     def done_dirty(self, work: Iterable[tuple[Level, str, datetime]]) -> None:
-        """Remove computed work."""
+        """Remove computed work; what was marked again since it was taken stays queued."""
 
     def dirty_count(self) -> int:
         """How many hours wait."""
@@ -144,13 +153,19 @@ class DetectorTransaction(Protocol):
     """Writes that commit together, or not at all."""
 
     def open_event(self, kind: str, subject: str) -> Event | None:
-        """The one not-closed event of a kind and subject, or the last closed one's successor rule's candidate."""
+        """The one event of a kind and subject whose case is not closed, or None; a recurrence belongs to it."""
 
     def last_event(self, kind: str, subject: str) -> Event | None:
-        """The newest event of a kind and subject, closed or not."""
+        """The event of a kind and subject last detected, closed or not.
+
+        Where no event is open, a recurrence within 24 h of its `end` reopens it and a later one is a new event.
+        """
 
     def put_event(self, event: Event, entry: EventLogEntry) -> None:
-        """Insert or replace an event and append to its log."""
+        """Insert or replace an event and append to its log.
+
+        Raises VodaError (event.already_open) where another event of its kind and subject is not closed.
+        """
 
     def put_state(self, detector: str, subject: str, version: int, cursor: str, state: JsonState) -> None:
         """Replace a detector's state."""
