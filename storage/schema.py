@@ -127,8 +127,9 @@ refused = Table(
     milliseconds("received_ms"),
     text("code"),
     text("reason"),
-    Column("payload", LargeBinary, nullable=False),
     Column("size_bytes", Integer, nullable=False),
+    # Last, so that reading the columns before it skips the payload's pages.
+    Column("payload", LargeBinary, nullable=False),
     # Ids are never given twice: whoever looks at the list can hold on to one.
     sqlite_autoincrement=True,
 )

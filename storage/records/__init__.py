@@ -1,0 +1,29 @@
+"""What lies in SQL beside the readings, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from models.clock import Clock
+from storage.engine import open_engine
+from storage.records.devices import DeviceRecords
+from storage.records.events import EventRecords
+from storage.records.figures import FigureRecords
+from storage.records.refused import RefusedRecords
+from storage.records.registry import RegistryRecords
+from storage.records.work import WorkRecords
+
+__all__ = ["SqlRecords"]
+
+
+class SqlRecords(RegistryRecords, DeviceRecords, RefusedRecords, EventRecords, WorkRecords, FigureRecords):
+    """models.records.Records in a SQL database that storage.migrate has brought up to date.
+
+    Safe to share among threads; each process opens its own. Any method may raise StoreUnavailableError
+    (records.unavailable).
+    """
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        super().__init__(open_engine(url), clock)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self.engine.dispose()

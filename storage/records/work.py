@@ -1,0 +1,89 @@
+"""The queue of hours to compute, named cursors, and the small facts that services tell each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, func, select
+
+from models.reading import from_ms, to_ms
+from models.rollup import Level
+from storage.engine import reading, writing
+from storage.records.section import Section, in_batches, insert
+from storage.schema import cursors, dirty_hours, facts
+
+BATCH_ROWS = 20_000
+"""Rows a transaction of the queue writes, so that no one waits long for it."""
+
+
+class WorkRecords(Section):
+    """Dirty hours, cursors and facts. See models.records.Records."""
+
+    def mark_dirty(self, work: Iterable[tuple[Level, str, datetime]]) -> None:
+        """Queue (level, subject, hour) for recomputing; a repeat joins."""
+        for batch in in_batches(work, BATCH_ROWS):
+            with writing(self.engine) as connection:
+                connection.execute(insert(connection, dirty_hours).on_conflict_do_nothing(), _rows(batch))
+
+    def take_dirty(self, level: Level, limit: int) -> list[tuple[Level, str, datetime]]:
+        """The newest queued hours first (the live edge before backfill), without removing them."""
+        columns = dirty_hours.c
+        statement = select(columns.subject, columns.hour_ms).where(columns.level == level)
+        statement = statement.order_by(columns.hour_ms.desc(), columns.subject.desc()).limit(limit)
+        with reading(self.engine) as connection:
+            return [(level, row.subject, from_ms(row.hour_ms)) for row in connection.execute(statement)]
+
+    def done_dirty(self, work: Iterable[tuple[Level, str, datetime]]) -> None:
+        """Remove computed work."""
+        columns = dirty_hours.c
+        statement = delete(dirty_hours).where(
+            columns.level == bindparam("level"),
+            columns.hour_ms == bindparam("hour_ms"),
+            columns.subject == bindparam("subject"),
+        )
+        for batch in in_batches(work, BATCH_ROWS):
+            with writing(self.engine) as connection:
+                connection.execute(statement, _rows(batch))
+
+    def dirty_count(self) -> int:
+        """How many hours wait."""
+        with reading(self.engine) as connection:
+            return connection.execute(select(func.count()).select_from(dirty_hours)).scalar_one()
+
+    def cursor(self, name: str) -> str:
+        """A named cursor of a consumer of the feed, "" at first."""
+        with reading(self.engine) as connection:
+            return connection.execute(select(cursors.c.cursor).where(cursors.c.name == name)).scalar() or ""
+
+    def set_cursor(self, name: str, cursor: str) -> None:
+        """Remember a named cursor."""
+        with writing(self.engine) as connection:
+            put_cursor(connection, name, cursor)
+
+    def set_fact(self, name: str, value: Mapping[str, object]) -> None:
+        """Tell other processes something small (spool state, backfill progress, a service's heartbeat)."""
+        with writing(self.engine) as connection:
+            statement = insert(connection, facts).values(name=name, value=dict(value))
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
+            )
+
+    def facts(self) -> dict[str, dict[str, object]]:
+        """Everything that services told, by name."""
+        with reading(self.engine) as connection:
+            return {row.name: row.value for row in connection.execute(select(facts))}
+
+
+def put_cursor(connection: Connection, name: str, cursor: str) -> None:
+    """Remember a named cursor in someone's transaction."""
+    statement = insert(connection, cursors).values(name=name, cursor=cursor)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"cursor": statement.excluded.cursor})
+    )
+
+
+def _rows(work: Iterable[tuple[Level, str, datetime]]) -> list[dict[str, object]]:
+    """Rows of the queue, each once, in one order for everyone: two writers never wait for each other's."""
+    keys = sorted({(level, to_ms(hour), subject) for level, subject, hour in work})
+    return [{"level": level, "hour_ms": hour_ms, "subject": subject} for level, hour_ms, subject in keys]
