@@ -1,0 +1,189 @@
+"""Values of a region that can't be: negative lengths, ends before beginnings, curves that fall."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from models.region_problem import Problem
+from models.registry import Region, Reservoir
+
+_INF = float("inf")
+_OFFSET = re.compile(r"^[+-]\d{2}:\d{2}$")
+
+
+class Range(NamedTuple):
+    """What a column may hold, both ends included."""
+
+    file: str
+    attribute: str
+    column: str
+    minimum: float
+    maximum: float
+
+
+RANGES = (
+    Range("municipalities.csv", "municipalities", "population", 0, _INF),
+    Range("municipalities.csv", "municipalities", "population_supplied", 0, _INF),
+    Range("municipalities.csv", "municipalities", "lat", -90, 90),
+    Range("municipalities.csv", "municipalities", "lon", -180, 180),
+    Range("municipalities.csv", "municipalities", "variable_cost_czk_m3", 0, _INF),
+    Range("municipalities.csv", "municipalities", "retail_czk_m3", 0, _INF),
+    Range("zones.csv", "zones", "mains_km", 0, _INF),
+    Range("zones.csv", "zones", "connections", 0, _INF),
+    Range("zones.csv", "zones", "service_private_km", 0, _INF),
+    Range("zones.csv", "zones", "properties", 0, _INF),
+    Range("zones.csv", "zones", "population_served", 0, _INF),
+    Range("zones.csv", "zones", "mean_pressure_m", 0, 300),
+    Range("zones.csv", "zones", "n1", 0.3, 3),
+    Range("metering_points.csv", "points", "dwellings", 0, _INF),
+    Range("metering_points.csv", "points", "elevation_m", -500, 9000),
+    Range("metering_points.csv", "points", "lat", -90, 90),
+    Range("metering_points.csv", "points", "lon", -180, 180),
+    Range("devices.csv", "devices", "dn_mm", 1, 5000),
+    Range("devices.csv", "devices", "q3_m3h", 0.1, 1e5),
+    Range("devices.csv", "devices", "ratio_r", 1, 2000),
+    Range("devices.csv", "devices", "register_digits", 1, 12),
+    Range("devices.csv", "devices", "litres_per_pulse", 1e-6, 1e6),
+    Range("devices.csv", "devices", "multiplier", 1e-9, 1e9),
+    Range("reservoirs.toml", "reservoirs", "min_release_m3h", 0, _INF),
+    Range("reservoirs.toml", "reservoirs", "lat", -90, 90),
+    Range("reservoirs.toml", "reservoirs", "lon", -180, 180),
+    Range("supplies.csv", "supplies", "share", 0, 1),
+    Range("billing.csv", "billing", "volume_m3", 0, _INF),
+    Range("balance_inputs.csv", "balance_inputs", "plus_minus", 0, _INF),
+    Range("operations.csv", "operations", "volume_m3", 0, _INF),
+)
+"""Limits of belief, wide on purpose: they catch a wrong unit or sign, not a rare town."""
+
+_SPANS = (
+    ("zones.csv", "zones", "valid_from", "valid_to"),
+    ("metering_points.csv", "points", "valid_from", "valid_to"),
+    ("devices.csv", "devices", "valid_from", "valid_to"),
+    ("assignments.csv", "assignments", "start", "end"),
+    ("supplies.csv", "supplies", "valid_from", "valid_to"),
+    ("billing.csv", "billing", "start", "end"),
+    ("balance_inputs.csv", "balance_inputs", "valid_from", "valid_to"),
+    ("operations.csv", "operations", "start", "end"),
+)
+_COLUMN_OF = {"start": "from", "end": "to"}
+
+
+def check_ranges(region: Region) -> list[Problem]:
+    """Values outside what can be, spans that end before they begin, curves that fall, unknown time zones."""
+    return [
+        *_numbers(region),
+        *_spans(region),
+        *_towns(region),
+        *_curves(region.reservoirs),
+        *_indexes(region),
+        *_sources(region),
+        *_identifiers(region),
+    ]
+
+
+def _rows(region: Region, file: str, attribute: str) -> Iterator[tuple[int, Any]]:
+    return enumerate(getattr(region, attribute), start=1 if file.endswith(".toml") else 2)
+
+
+def _numbers(region: Region) -> Iterator[Problem]:
+    for limit in RANGES:
+        for row, item in _rows(region, limit.file, limit.attribute):
+            value = getattr(item, limit.column)
+            if value is not None and not limit.minimum <= value <= limit.maximum:
+                allowed = (
+                    f"at least {limit.minimum:g}"
+                    if limit.maximum == _INF
+                    else f"between {limit.minimum:g} and {limit.maximum:g}"
+                )
+                message = f"{value:g} can't be; write a value {allowed}, in the unit of the column's name"
+                yield Problem("region.out_of_range", limit.file, row, limit.column, message)
+
+
+def _spans(region: Region) -> Iterator[Problem]:
+    for file, attribute, first, last in _SPANS:
+        for row, item in _rows(region, file, attribute):
+            start, end = getattr(item, first), getattr(item, last)
+            # An operation may be a moment, everything else has a length.
+            if start and end and (end < start or (end == start and attribute != "operations")):
+                column = _COLUMN_OF.get(last, last)
+                message = f"ends at {end.isoformat()}, not after its beginning {start.isoformat()}; mend one of the two"
+                yield Problem("region.ends_before_it_begins", file, row, column, message)
+
+
+def _towns(region: Region) -> Iterator[Problem]:
+    for row, town in _rows(region, "municipalities.csv", "municipalities"):
+        if town.population_supplied > town.population:
+            message = f"{town.population_supplied} supplied of {town.population} inhabitants; mend one of the two"
+            yield Problem("region.more_supplied_than_live", "municipalities.csv", row, "population_supplied", message)
+
+
+def _curves(reservoirs: Sequence[Reservoir]) -> Iterator[Problem]:
+    for row, item in enumerate(reservoirs, start=1):
+        if item.full_m <= item.bottom_m:
+            message = f"full {item.full_m:g} m is not above bottom {item.bottom_m:g} m; mend one of the two"
+            yield Problem("region.full_below_bottom", "reservoirs.toml", row, "full_m", message)
+        if len(item.curve) < 2:
+            message = f"{item.reservoir!r} has {len(item.curve)} points of level and storage; write at least two"
+            yield Problem("region.curve_too_short", "reservoirs.toml", row, "curve", message)
+            continue
+        for (level, storage), (next_level, next_storage) in pairwise(item.curve):
+            if next_level <= level or next_storage <= storage:
+                message = (
+                    f"falls or stands still from [{level:g}, {storage:g}] to [{next_level:g}, {next_storage:g}]; "
+                    "level and storage must both rise"
+                )
+                yield Problem("region.curve_falls", "reservoirs.toml", row, "curve", message)
+        if item.curve[0][0] > item.bottom_m or item.curve[-1][0] < item.full_m:
+            message = (
+                f"covers {item.curve[0][0]:g}–{item.curve[-1][0]:g} m, not all from bottom {item.bottom_m:g} "
+                f"to full {item.full_m:g} m; add points"
+            )
+            yield Problem("region.curve_incomplete", "reservoirs.toml", row, "curve", message)
+        if any(not 1 <= day <= 366 for day, _ in item.rule_curve):
+            message = "a day of the rule curve is not between 1 and 366; write days of the year"
+            yield Problem("region.out_of_range", "reservoirs.toml", row, "rule_curve", message)
+        if any(b[0] <= a[0] for a, b in pairwise(item.rule_curve)):
+            message = "days of the rule curve don't rise; order them"
+            yield Problem("region.curve_falls", "reservoirs.toml", row, "rule_curve", message)
+
+
+def _indexes(region: Region) -> Iterator[Problem]:
+    """A final index below the first is believed only of a register that may have wrapped."""
+    for row, item in _rows(region, "assignments.csv", "assignments"):
+        first, final = item.first_index_m3, item.final_index_m3
+        device = region.device.get(item.device)
+        if first is None or final is None or final >= first or device is None:
+            continue
+        if device.register_kind == "forward" and device.register_digits is None:
+            message = (
+                f"final index {final:g} is below first index {first:g}; mend one of the two, "
+                "or write register_digits in devices.csv if the register wrapped"
+            )
+            yield Problem("region.index_falls", "assignments.csv", row, "final_index_m3", message)
+
+
+def _sources(region: Region) -> Iterator[Problem]:
+    for row, item in _rows(region, "sources.toml", "sources"):
+        if item.timezone and not _OFFSET.match(item.timezone):
+            try:
+                ZoneInfo(item.timezone)
+            except (KeyError, ValueError, OSError):
+                message = f"{item.timezone!r} is no time zone; write Europe/Prague or a fixed +01:00"
+                yield Problem("region.bad_timezone", "sources.toml", row, "timezone", message)
+        levels = item.topic_filter.split("/")
+        bad_level = any(("+" in level or "#" in level) and len(level) > 1 for level in levels)
+        if not item.topic_filter or "#" in levels[:-1] or bad_level:
+            message = f"{item.topic_filter!r} is no MQTT topic filter; + stands alone in a level, # alone in the last"
+            yield Problem("region.bad_topic_filter", "sources.toml", row, "topic_filter", message)
+
+
+def _identifiers(region: Region) -> Iterator[Problem]:
+    """A point whose name contains the list separator could not be named in a list."""
+    for row, item in _rows(region, "metering_points.csv", "points"):
+        if "|" in item.point:
+            message = f"{item.point!r} contains |, which separates lists in a cell; choose another name"
+            yield Problem("region.bad_identifier", "metering_points.csv", row, "point", message)
