@@ -17,7 +17,7 @@ present() {
     ca-certificates) [[ -s /etc/ssl/certs/ca-certificates.crt ]] ;;
     cargo-web) have cargo ;;
     docker-compose) have docker-compose || docker compose version >/dev/null 2>&1 ;;
-    libatomic1) ldconfig -p | grep -q 'libatomic\.so\.1 ' ;; # Playwright's driver asks for it
+    libatomic1) [[ $(ldconfig -p) == *libatomic.so.1* ]] ;; # Playwright's driver asks for it
     pkg-config) have pkg-config ;;
     postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
