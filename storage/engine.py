@@ -56,32 +56,32 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Raises StoreUnavailableError (records.unavailable) where the database can't be reached or stays locked.
     """
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-        raise unavailable(engine, error) from error
+    with reporting(engine), engine.begin() as connection:
+        yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads; on SQLite it waits for no writer. Raises as `writing`."""
+    with reporting(engine), engine.execution_options(**{_BEGIN_OPTION: "BEGIN"}).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reporting(engine: Engine) -> Iterator[None]:
+    """Make StoreUnavailableError (records.unavailable) of a database that is away, locked, full or damaged."""
     try:
-        with engine.execution_options(**{_BEGIN_OPTION: "BEGIN"}).begin() as connection:
-            yield connection
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-        raise unavailable(engine, error) from error
-
-
-def unavailable(engine: Engine, error: Exception) -> StoreUnavailableError:
-    """The error that callers meet when the database is away, locked or full; without its password."""
-    cause = getattr(error, "orig", None) or error
-    reason = " ".join(str(cause).split())
-    place = engine.url.render_as_string(hide_password=True)
-    return StoreUnavailableError(
-        "records.unavailable",
-        f"records in {place}: {reason}; check that the database runs, may be written and has room",
-    )
+        yield
+    except (exc.DatabaseError, exc.InterfaceError, exc.TimeoutError) as error:
+        # Its subclasses but OperationalError are faults of a statement or of data, never of the database.
+        if isinstance(error, exc.DatabaseError) and type(error) not in (exc.DatabaseError, exc.OperationalError):
+            raise
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        place = engine.url.render_as_string(hide_password=True)
+        raise StoreUnavailableError(
+            "records.unavailable",
+            f"records in {place}: {reason}; check that the database runs, is whole, may be written and has room",
+        ) from error
 
 
 _dump_json = partial(json.dumps, allow_nan=False, separators=(",", ":"))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import exc, text
+from sqlalchemy import Connection, text
 
 from models.errors import VodaError
-from storage.engine import open_engine, unavailable
+from storage.engine import open_engine, reporting
 
 _LOCK = 0x736D766F
 """PostgreSQL's advisory lock of migrations (any number of our own)."""
+
+_one_thread = threading.Lock()
+"""Alembic keeps the environment that runs in a global."""
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -25,24 +30,21 @@ def upgrade(url: str, revision: str = "head") -> None:
     """
     engine = open_engine(url)
     try:
-        with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                # Altering a table on SQLite copies it; its foreign keys must not see the old one go.
-                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-                connection.rollback()
-            with connection.begin():
-                if engine.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-                configuration = config()
-                configuration.attributes["connection"] = connection
-                command.upgrade(configuration, revision)
+        with _one_thread, reporting(engine), engine.begin() as connection:
+            _run(connection, revision)
     except CommandError as error:
         message = f"the records' database was changed by a newer Smart voda ({error}); install that or a newer one"
         raise VodaError("records.newer", message) from error
-    except (exc.OperationalError, exc.InterfaceError) as error:
-        raise unavailable(engine, error) from error
     finally:
         engine.dispose()
+
+
+def _run(connection: Connection, revision: str) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    configuration = config()
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, revision)
 
 
 def config() -> Config:

@@ -176,6 +176,8 @@ events = Table(
     Column("found_later", Boolean, nullable=False),
     text("acknowledged_by"),
     milliseconds("acknowledged_ms", optional=True),
+    Index("ix_events_detected_ms", "detected_ms"),
+    Index("ix_events_subject", "subject", "kind", "detected_ms"),
     # At most one not-closed event per kind and subject, whoever writes.
     Index(
         "uq_events_not_closed",
@@ -218,6 +220,8 @@ dirty_hours = Table(
     text("level"),
     text("subject"),
     milliseconds("hour_ms"),
+    # Grows when marked again, so that what was marked while it was computed is not taken for done.
+    Column("generation", BigInteger, nullable=False, server_default="0"),
     # In this order a level's newest hours lie together.
     PrimaryKeyConstraint("level", "hour_ms", "subject"),
     sqlite_with_rowid=False,
@@ -243,6 +247,7 @@ figures = Table(
     text("reason"),
     milliseconds("known_from_ms"),
     milliseconds("known_to_ms", optional=True),
+    Index("ix_figures_key", "level", "period", "quantity", "subject", "time_ms"),
     # One figure of a key is the present one.
     Index(
         "uq_figures_present",

@@ -60,20 +60,24 @@ class Kind:
         items: Sequence[Any] = getattr(region, self.attribute)
         return items
 
+    @cached_property
+    def times(self) -> tuple[int, ...]:
+        """Places of the columns that hold times."""
+        return tuple(place for place, name in enumerate(self.columns) if name.endswith("_ms"))
+
     def content(self, item: Any) -> Content:
         """An item as a row says it."""
-        values = (
-            _stored(getattr(item, name), is_time=column.endswith("_ms"))
-            for column, name in zip(self.columns, self.fields, strict=True)
-        )
+        values = [_stored(getattr(item, name)) for name in self.fields]
+        for place in self.times:
+            values[place] = None if values[place] is None else to_ms(values[place])
         return Content(tuple(values), tuple(_entries(getattr(item, name)) for name in self.lists))
 
     def arguments(self, content: Content) -> dict[str, Any]:
         """What the item is built from."""
-        result: dict[str, Any] = {
-            name: from_ms(value) if column.endswith("_ms") and value is not None else value
-            for column, name, value in zip(self.columns, self.fields, content.values, strict=True)
-        }
+        values = list(content.values)
+        for place in self.times:
+            values[place] = None if values[place] is None else from_ms(values[place])
+        result: dict[str, Any] = dict(zip(self.fields, values, strict=True))
         for name, columns, entries in zip(self.lists, self.list_columns, content.lists, strict=True):
             single = len(columns) == _KEY_COLUMNS + 1
             result[name] = tuple(entry[0] for entry in entries) if single else entries
@@ -107,14 +111,9 @@ KINDS = (
 
 def _entries(values: Sequence[Any]) -> Entries:
     return tuple(
-        tuple(_stored(part, is_time=False) for part in value)
-        if isinstance(value, tuple)
-        else (_stored(value, is_time=False),)
-        for value in values
+        tuple(_stored(part) for part in value) if isinstance(value, tuple) else (_stored(value),) for value in values
     )
 
 
-def _stored(value: Any, *, is_time: bool) -> Any:
-    if is_time and value is not None:
-        return to_ms(value)
+def _stored(value: Any) -> Any:
     return storable(value) if isinstance(value, str) else value
