@@ -1,0 +1,160 @@
+"""One SQLite file in WAL mode, a connection a thread, short writing transactions that wait their turn politely."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from weakref import WeakSet
+
+from models.errors import StoreRejectedError, StoreUnavailableError, VodaError
+
+BUSY_TIMEOUT_S = 10.0
+# SQLite's own waiting sleeps up to 100 ms between tries: beside a bulk load a commit of ingest would starve.
+RETRY_S = 0.001
+CACHE_KIB = 4096
+CHECKPOINT_PAGES = 4000
+WAL_KEEP_BYTES = 32 * 1024 * 1024
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that can be weakly referenced, so that a finished thread's one goes with the thread."""
+
+
+class Database:
+    """Connections to one file. `schema` is run in one transaction where the file's user_version is older."""
+
+    def __init__(self, path: Path, schema: str, version: int) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: WeakSet[_Connection] = WeakSet()
+        self._guard = threading.Lock()
+        self._closed = False
+        with failures(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._prepare(schema, version)
+
+    def _prepare(self, schema: str, version: int) -> None:
+        connection = self.connection()
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > version:
+            raise VodaError(
+                "store.version", f"{self.path} was written by a newer Smart voda (version {found}): update this one"
+            )
+        if found < version:
+            with self.writing() as connection:
+                for statement in schema.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {version}")
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        connection: _Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._connect()
+            self._local.connection = connection
+        return connection
+
+    def _connect(self) -> _Connection:
+        if self._closed:
+            raise StoreUnavailableError("store.closed", f"{self.path} was closed; start the service again")
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=_Connection
+        )
+        _wal(connection)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA journal_size_limit = {WAL_KEEP_BYTES}")
+        with self._guard:
+            self._connections.add(connection)
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """This thread's connection for queries; no transaction, so each query sees the newest commit."""
+        with failures(self.path):
+            yield self.connection()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One IMMEDIATE transaction: committed at the end, rolled back on any error."""
+        with failures(self.path):
+            connection = self.connection()
+            _begin(connection)
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                # SQLite has already rolled back where the disk is full.
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._guard:
+            self._closed = True
+            for connection in list(self._connections):
+                connection.close()
+            self._local = threading.local()
+
+
+def _wal(connection: sqlite3.Connection) -> None:
+    # Changing the journal mode ignores the busy timeout while another process does the same.
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_S)
+        else:
+            return
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(RETRY_S)
+            else:
+                return
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+
+
+@contextmanager
+def failures(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the disk's errors into ours."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise StoreRejectedError("store.name", f"not valid Unicode: {error.object!r}; correct the name") from error
+    except sqlite3.Error as error:
+        raise _failure(path, error) from error
+    except OSError as error:
+        raise StoreUnavailableError("store.disk", f"{path}: {error.strerror or error}; check the disk") from error
+
+
+def _failure(path: Path, error: sqlite3.Error) -> VodaError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreUnavailableError(
+            "store.busy", f"{path} was kept busy for {BUSY_TIMEOUT_S:.0f} s; look for another process that writes to it"
+        )
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+        return StoreUnavailableError("store.disk", f"{path}: {error}; free space on the disk or mend its permissions")
+    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+        return StoreUnavailableError("store.closed", f"{path} was closed; start the service again")
+    return StoreUnavailableError("store.damaged", f"{path}: {error}; restore the file from a backup")
