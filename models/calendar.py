@@ -1,0 +1,107 @@
+"""Hours, local days, months and nights as instants: a local day has 23, 24 or 25 hours."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta, tzinfo
+
+import numpy as np
+import numpy.typing as npt
+
+from models.reading import EPOCH, from_ms, to_ms
+from models.rollup import Period
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+Edges = npt.NDArray[np.int64]
+"""Ascending milliseconds; n + 1 edges bound n periods [edge, next edge)."""
+
+
+def instant(day: date, clock: time, tz: tzinfo) -> datetime:
+    """The UTC instant of a local day and clock time; where that time is skipped, the instant the clock jumped to.
+
+    In March 02:00–03:00 does not exist: 02:00 and 02:30 both become 03:00 summer time. In October the first of the two.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> instant(date(2026, 3, 29), time(2, 30), ZoneInfo("Europe/Prague")).isoformat()
+    '2026-03-29T01:00:00+00:00'
+    >>> instant(date(2026, 10, 25), time(2), ZoneInfo("Europe/Prague")).isoformat()
+    '2026-10-25T00:00:00+00:00'
+    """
+    local = datetime.combine(day, clock, tz)
+    utc = local.astimezone(EPOCH.tzinfo)
+    if utc.astimezone(tz).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return utc
+    # Skipped: reading it with the offset after the jump lands before the gap, with the one before lands after it.
+    before, after = local.replace(fold=1), local.replace(fold=0)
+    low, high = sorted((before.astimezone(EPOCH.tzinfo), after.astimezone(EPOCH.tzinfo)))
+    offset = low.astimezone(tz).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        low, high = (middle, high) if middle.astimezone(tz).utcoffset() == offset else (low, middle)
+    return high.replace(microsecond=0)
+
+
+def local_day(moment: datetime, tz: tzinfo) -> date:
+    """The local calendar day of an instant."""
+    return moment.astimezone(tz).date()
+
+
+def day_bounds(day: date, tz: tzinfo) -> tuple[datetime, datetime]:
+    """Start and end of a local day as UTC instants.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> start, end = day_bounds(date(2026, 3, 29), ZoneInfo("Europe/Prague"))
+    >>> (end - start).total_seconds() / 3600
+    23.0
+    """
+    return instant(day, time(), tz), instant(day + timedelta(days=1), time(), tz)
+
+
+def month_bounds(year: int, month: int, tz: tzinfo) -> tuple[datetime, datetime]:
+    """Start and end of a local month as UTC instants."""
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return instant(date(year, month, 1), time(), tz), instant(following, time(), tz)
+
+
+def hour_edges(start: datetime, end: datetime) -> Edges:
+    """Edges of the whole UTC hours that cover [start, end)."""
+    first = to_ms(start) // HOUR_MS
+    last = -(-to_ms(end) // HOUR_MS)
+    return np.arange(first, max(last, first) + 1, dtype=np.int64) * HOUR_MS
+
+
+def day_edges(start: datetime, end: datetime, tz: tzinfo) -> Edges:
+    """Edges of the whole local days that cover [start, end).
+
+    >>> from datetime import UTC
+    >>> from zoneinfo import ZoneInfo
+    >>> edges = day_edges(datetime(2026, 10, 24, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC), ZoneInfo("Europe/Prague"))
+    >>> (np.diff(edges) / HOUR_MS).tolist()
+    [24.0, 25.0, 24.0]
+    """
+    day = local_day(start, tz)
+    edges = [to_ms(instant(day, time(), tz))]
+    while edges[-1] < to_ms(end):
+        day += timedelta(days=1)
+        edges.append(to_ms(instant(day, time(), tz)))
+    return np.array(edges, dtype=np.int64)
+
+
+def month_edges(start: datetime, end: datetime, tz: tzinfo) -> Edges:
+    """Edges of the whole local months that cover [start, end)."""
+    day = local_day(start, tz).replace(day=1)
+    edges = [to_ms(instant(day, time(), tz))]
+    while edges[-1] < to_ms(end):
+        day = (day + timedelta(days=31)).replace(day=1)
+        edges.append(to_ms(instant(day, time(), tz)))
+    return np.array(edges, dtype=np.int64)
+
+
+def edges_of(period: Period, start: datetime, end: datetime, tz: tzinfo) -> Edges:
+    """Edges of the hours or local days that cover [start, end)."""
+    return hour_edges(start, end) if period == "hour" else day_edges(start, end, tz)
+
+
+def starts(edges: Edges) -> list[datetime]:
+    """The start of each period as an aware time."""
+    return [from_ms(int(edge)) for edge in edges[:-1]]
