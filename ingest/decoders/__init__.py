@@ -1,0 +1,53 @@
+"""Decoders: one file a dialect, one visible table, one way in: `decode`."""
+
+from __future__ import annotations
+
+from ingest.decoders.document import Document
+from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message, Problem
+from ingest.decoders.table import BY_NAME, DECODERS
+from models.errors import RefusedError
+
+__all__ = ["NOTHING_CODES", "DecodeContext", "Decoded", "Message", "Problem", "decode"]
+
+NOTHING_CODES = frozenset([NOTHING_TO_READ, "decode.not_water", "decode.empty"])
+"""Codes of payloads that are understood and have nothing for us: counted, not kept."""
+
+AUTO = "auto"
+
+
+def decode(message: Message, context: DecodeContext) -> Decoded:
+    """What a message means: at least one reading or notice.
+
+    The source's rule may fix the dialect; else the first in the table that recognises the message.
+
+    Raises RefusedError with the reason, and nothing else, whatever the bytes are.
+    """
+    if not message.payload:
+        raise RefusedError("decode.empty", "payload is empty: it clears a retained message")
+    try:
+        document = Document(message.payload)
+        return _dialect(message, document, context).decode(message, document, context)
+    except RefusedError:
+        raise
+    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+        # A decoder's mistake with bytes nobody thought of must not stop the stream; the payload is kept.
+        raise RefusedError("decode.failed", f"decoder failed with {type(error).__name__}: {error!s:.120}") from error
+
+
+def _dialect(message: Message, document: Document, context: DecodeContext) -> Dialect:
+    wanted = context.source.dialect if context.source else AUTO
+    if wanted not in ("", AUTO):
+        if wanted not in BY_NAME:
+            raise RefusedError(
+                "decode.unknown_dialect", f"sources.toml names dialect {wanted!r}; known are {', '.join(BY_NAME)}"
+            )
+        return BY_NAME[wanted]
+    for dialect in DECODERS:
+        if dialect.recognises(message, document):
+            return dialect
+    raise RefusedError("decode.unknown_format", f"{_kind(document)} in no known dialect")
+
+
+def _kind(document: Document) -> str:
+    text = document.text
+    return f"{len(document.payload)} bytes that are no text" if text is None else f"text {text.strip()[:40]!r}"

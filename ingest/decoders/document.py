@@ -1,0 +1,164 @@
+"""Bytes to text and JSON, safely: whatever arrives gives a value or a clear reason, quickly."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import math
+import zlib
+from functools import cached_property
+
+from models.errors import RefusedError
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+MAX_BYTES = 2 * 1024 * 1024
+"""Larger payloads are refused: brokers pass 1 MiB, and no meter, gateway or network server sends more."""
+
+MAX_DEPTH = 24
+_MAX_DIGITS = 400
+_GZIP = b"\x1f\x8b"
+_WRAPPED_TWICE = 2
+
+
+class Document:
+    """A payload, read once as text and once as JSON, however many dialects look at it."""
+
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+
+    @cached_property
+    def text(self) -> str | None:
+        """The payload as text, None where it is none.
+
+        Raises RefusedError decode.too_large, decode.bad_gzip.
+        """
+        data = self.payload
+        if len(data) > MAX_BYTES:
+            raise RefusedError("decode.too_large", f"payload has {len(data)} bytes, at most {MAX_BYTES} are read")
+        if data.startswith(_GZIP):
+            data = _unzip(data)
+        return _as_text(data)
+
+    @cached_property
+    def json(self) -> Json:
+        """The payload as JSON; JSON inside a JSON string is opened.
+
+        Raises RefusedError decode.not_json, decode.duplicate_key, decode.too_deep.
+        """
+        text = self.text
+        if text is None:
+            raise RefusedError("decode.not_json", "payload is no text")
+        value = parse_json(text)
+        for _ in range(_WRAPPED_TWICE):
+            if not (isinstance(value, str) and value.lstrip()[:1] in ("{", "[")):
+                break
+            value = parse_json(value)
+        return value
+
+    @cached_property
+    def looks_json(self) -> bool:
+        """Whether it begins as a JSON object or list, or as a string that wraps one."""
+        if self.text is None:
+            return False
+        start = self.text.lstrip()[:40]
+        return start[:1] in ("{", "[") or (start[:1] == '"' and start[1:].lstrip()[:1] in ("{", "["))
+
+    @property
+    def object(self) -> dict[str, Json]:
+        """The JSON object, or an empty one where the payload is something else. Never raises."""
+        if not self.looks_json:
+            return {}
+        try:
+            value = self.json
+        except RefusedError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+
+def parse_json(text: str) -> Json:
+    """JSON as RFC 8259 has it, but NaN and Infinity are read as NaN (no value) and a doubled key is an error.
+
+    Raises RefusedError decode.not_json, decode.duplicate_key, decode.too_deep.
+    """
+    try:
+        value: Json = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=lambda _: math.nan,
+            parse_int=_integer,
+        )
+    except json.JSONDecodeError as error:
+        raise RefusedError("decode.not_json", f"payload is no JSON: {error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise RefusedError("decode.too_deep", "payload nests too deeply to be a message of a meter") from None
+    if _depth_over(value, MAX_DEPTH):
+        raise RefusedError("decode.too_deep", f"payload nests deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        seen: set[str] = set()
+        double = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise RefusedError("decode.duplicate_key", f"key {double[:60]!r} stands twice in one object; which one holds?")
+    return result
+
+
+def _integer(digits: str) -> int | float:
+    """An integer; one of hundreds of digits is no number that a meter sends, and slow to read."""
+    return int(digits) if len(digits) < _MAX_DIGITS else math.nan
+
+
+def _depth_over(value: Json, limit: int) -> bool:
+    layer: list[Json] = [value]
+    for _ in range(limit):
+        layer = [
+            child
+            for item in layer
+            if isinstance(item, (dict, list))
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, (dict, list))
+        ]
+        if not layer:
+            return False
+    return True
+
+
+def _unzip(data: bytes) -> bytes:
+    reader = zlib.decompressobj(wbits=31)
+    try:
+        result = reader.decompress(data, MAX_BYTES)
+    except zlib.error as error:
+        raise RefusedError("decode.bad_gzip", f"payload begins as gzip and can't be unpacked: {error}") from None
+    if reader.unconsumed_tail:
+        raise RefusedError("decode.too_large", f"payload unpacks to more than {MAX_BYTES} bytes")
+    if not reader.eof:
+        raise RefusedError("decode.bad_gzip", "payload is gzip that was cut short")
+    return result
+
+
+def _as_text(data: bytes) -> str | None:
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return _decoded(data, encoding)
+    if data[:1] in (b"{", b"[", b'"') and data[1:2] == b"\0":
+        return _decoded(data, "utf-16-le")
+    if data[:1] == b"\0" and data[1:2] in (b"{", b"[", b'"'):
+        return _decoded(data, "utf-16-be")
+    text = _decoded(data, "utf-8")
+    if text is None or "\0" in text.rstrip("\0"):
+        return None
+    return text.rstrip("\0")
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,83 @@
+"""A bare number or state on a topic: device and quantity are the topic's words or a rule's in sources.toml."""
+
+from __future__ import annotations
+
+from ingest.decoders.document import Document
+from ingest.decoders.fields import COUNTS, STATES, Meaning, own_unit, stored
+from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message
+from ingest.decoders.result import Result
+from ingest.decoders.time import receipt
+from ingest.decoders.topic import device_of, filled, is_command, quantity_of
+from ingest.decoders.value import Number, is_no_value, number, state
+from models.errors import RefusedError
+from models.quantity import QUANTITIES
+
+_LONGEST = 64
+
+
+def _recognises(message: Message, document: Document) -> bool:
+    text = document.text
+    if text is None or not 0 < len(text.strip()) <= _LONGEST or document.looks_json:
+        return False
+    bare = text.strip().strip('"')
+    return number(bare) is not None or state(bare) is not None
+
+
+def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
+    text = (document.text or "").strip().strip('"')
+    if is_command(message.topic):
+        raise RefusedError(NOTHING_TO_READ, f"number: topic {message.topic[:80]!r} carries commands or announcements")
+    device, name, found = _subject(message, context)
+    result = Result(DIALECT.name, context)
+    when = receipt(message.received)
+    if found[0].channel:
+        device = f"{device}#{found[0].channel}"
+    quantity = found[0].quantity
+    if quantity in STATES:
+        truth = state(text)
+        if truth is None:
+            raise RefusedError("decode.bad_value", f"number: {text[:30]!r} is no state of {quantity}")
+        result.reading(device, quantity, float(truth), when)
+        return result.finish()
+    parsed = number(text)
+    if parsed is None:
+        raise RefusedError("decode.bad_value", f"number: {text[:30]!r} is no number")
+    if parsed.is_fault or is_no_value(parsed.value, quantity):
+        result.fault(device, when, f"number: {text[:30]!r} on {message.topic[:80]!r} says that there is no value")
+        return result.finish()
+    value, quantity = _stored(parsed, found, name, context)
+    result.reading(device, quantity, value, when)
+    return result.finish()
+
+
+def _subject(message: Message, context: DecodeContext) -> tuple[str, str, tuple[Meaning, ...]]:
+    source, topic = context.source, message.topic
+    by_topic = quantity_of(topic)
+    if source and source.quantity:
+        if source.quantity not in QUANTITIES:
+            raise RefusedError("decode.bad_mapping", f"sources.toml: {source.quantity!r} is no known quantity")
+        device = filled(source.device, topic) or (by_topic[0] if by_topic else device_of(topic))
+        return device, topic, (Meaning(source.quantity, source.unit or own_unit(source.quantity)),)
+    if by_topic is None or not by_topic[0]:
+        raise RefusedError(
+            "decode.no_quantity",
+            f"number: topic {topic[:80]!r} names no known quantity; add a rule with quantity and unit to sources.toml",
+        )
+    return (filled(source.device, topic) if source and source.device else by_topic[0]), by_topic[1], by_topic[2]
+
+
+def _stored(parsed: Number, found: tuple[Meaning, ...], name: str, context: DecodeContext) -> tuple[float, str]:
+    rule_unit = context.source.unit if context.source else ""
+    if found[0].quantity in COUNTS:
+        return parsed.value, found[0].quantity
+    for meaning in found:
+        for unit in (parsed.unit,) if parsed.unit else (meaning.unit, rule_unit):
+            value = stored(meaning.quantity, parsed.value, unit)
+            if value is not None:
+                return value, meaning.quantity
+    if parsed.unit:
+        raise RefusedError("decode.bad_unit", f"number: {parsed.unit[:20]!r} is no unit of {found[0].quantity}")
+    raise RefusedError("decode.no_unit", f"number: {name[:40]!r} has no unit; add a rule with unit to sources.toml")
+
+
+DIALECT = Dialect("number", _recognises, _decode)

@@ -1,0 +1,137 @@
+"""What a payload says, while it is being collected: two values of one thing are told apart or refused."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Problem
+from ingest.decoders.time import Moment
+from models.errors import RefusedError
+from models.notice import Notice, NoticeKind
+from models.quality import Quality, worst
+from models.quantity import QUANTITIES
+from models.reading import Reading
+
+_Key = tuple[str, str, datetime]
+_PROBLEMS_AT_MOST = 20
+_GRAVE = ("decode.two_values", "decode.bad_value", "decode.no_unit", "decode.bad_unit", "decode.bad_mapping")
+
+
+class Result:
+    """Readings and notices of one payload, with what had to be left out."""
+
+    def __init__(self, dialect: str, context: DecodeContext) -> None:
+        self.dialect = dialect
+        self._context = context
+        self._found: dict[_Key, tuple[int, Reading]] = {}
+        self._conflicts: dict[_Key, set[float | None]] = {}
+        self._notices: dict[tuple[str, NoticeKind, datetime], Notice] = {}
+        self._problems: list[Problem] = []
+        self._complete: list[str] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing came out so far."""
+        return not self._found and not self._notices
+
+    def reading(
+        self,
+        device: str,
+        quantity: str,
+        value: float | None,
+        moment: Moment,
+        quality: Quality = Quality.GOOD,
+        rank: int = 0,
+        flags: tuple[str, ...] = (),
+    ) -> None:
+        """Add a value in its stored unit. Of two for one device, quantity and time the one of lower rank holds."""
+        reading = Reading(
+            device,
+            quantity,
+            value,
+            self._stamped(quantity, moment.time),
+            moment.time_source,
+            worst([quality, moment.quality, _range_test(quantity, value)]),
+            tuple(sorted({*moment.flags, *flags})),
+            self.dialect,
+        )
+        key = (device, quantity, reading.time)
+        have = self._found.get(key)
+        if have is None or rank < have[0]:
+            self._found[key] = (rank, reading)
+            self._conflicts.pop(key, None)
+        elif rank == have[0] and have[1].value != value:
+            self._conflicts.setdefault(key, {have[1].value}).add(value)
+
+    def notice(self, device: str, kind: NoticeKind, active: bool, moment: Moment) -> None:
+        """Add a device's own alarm; seen now outweighs over or remembered."""
+        key = (device, kind, moment.time)
+        if key not in self._notices or active:
+            self._notices[key] = Notice(device, kind, active, moment.time, moment.time_source, self.dialect)
+
+    def fault(self, device: str, moment: Moment, reason: str) -> None:
+        """A value that says it is none: the device reports a fault of its sensor."""
+        self.notice(device, NoticeKind.SENSOR_FAULT, True, moment)
+        self.problem("decode.bad_value", reason)
+
+    def complete_status(self, device: str) -> None:
+        """The device's status names every alarm it has; one not named is over."""
+        self._complete.append(device)
+
+    def problem(self, code: str, message: str) -> None:
+        """Remember why something was left out."""
+        if len(self._problems) < _PROBLEMS_AT_MOST:
+            self._problems.append(Problem(code, message))
+
+    def finish(self, nothing: str = "no field of it is a reading", code: str = NOTHING_TO_READ) -> Decoded:
+        """What came out.
+
+        Raises RefusedError with the gravest problem, or with `code` and `nothing`, where nothing came out.
+        """
+        for key, values in self._conflicts.items():
+            del self._found[key]
+            device, quantity, _ = key
+            two = " and ".join(str(value) for value in sorted(values, key=str)[:2])
+            self.problem(
+                "decode.two_values",
+                f"device {device[:40]!r} has {two} for {quantity} at one time and no channel tells them apart; "
+                "number the channels or map the fields in sources.toml",
+            )
+        self._conflicts.clear()
+        self._problems.sort(key=lambda problem: _GRAVE.index(problem.code) if problem.code in _GRAVE else len(_GRAVE))
+        if self.is_empty:
+            raise RefusedError(*(self._problems[0] if self._problems else (code, nothing)))
+        return Decoded(
+            self.dialect,
+            tuple(self._flagged(reading) for _, reading in self._found.values()),
+            tuple(self._notices.values()),
+            tuple(self._problems),
+            tuple(dict.fromkeys(self._complete)),
+        )
+
+    def _flagged(self, reading: Reading) -> Reading:
+        """A reading with the alarms that its device reports active at the same time."""
+        alarms = {
+            notice.notice.value
+            for notice in self._notices.values()
+            if notice.active and notice.device == reading.device and notice.time == reading.time
+        }
+        return reading._replace(flags=tuple(sorted({*reading.flags, *alarms}))) if alarms else reading
+
+    def _stamped(self, quantity: str, time: datetime) -> datetime:
+        """Mean rates are kept at their interval's end; a source may stamp them at its start."""
+        source = self._context.source
+        if source is None or source.rate_step_s is None or QUANTITIES[quantity].kind != "rate":
+            return time
+        at_start = source.rate_kind == "mean" and source.rate_stamp == "start"
+        return time + timedelta(seconds=source.rate_step_s) if at_start else time
+
+
+def _range_test(quantity: str, value: float | None) -> Quality:
+    """FAIL outside of what can be; SUSPECT for a register below zero, which only a net register shows."""
+    known = QUANTITIES[quantity]
+    if value is None:
+        return Quality.GOOD
+    if not known.minimum <= value <= known.maximum:
+        return Quality.FAIL
+    return Quality.SUSPECT if known.kind == "register" and value < 0 else Quality.GOOD

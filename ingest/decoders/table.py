@@ -1,0 +1,19 @@
+"""Every dialect, in the order in which `auto` asks them: envelopes first, what fits anything last."""
+
+from __future__ import annotations
+
+from ingest.decoders import chirpstack4, plain_json, plain_number, smartvoda, thingsboard, ttn3, wmbusmeters
+from ingest.decoders.message import Dialect
+
+DECODERS: tuple[Dialect, ...] = (
+    smartvoda.DIALECT,
+    wmbusmeters.DIALECT,
+    chirpstack4.DIALECT,
+    ttn3.DIALECT,
+    thingsboard.DIALECT,
+    plain_json.DIALECT,
+    plain_number.DIALECT,
+)
+
+BY_NAME: dict[str, Dialect] = {dialect.name: dialect for dialect in DECODERS}
+assert len(BY_NAME) == len(DECODERS), "two dialects have one name"

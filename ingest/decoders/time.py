@@ -1,0 +1,158 @@
+"""Times as payloads write them: with a zone, without, as a number, doubled, missing or not to be believed."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ingest.decoders.document import Json
+from models.errors import VodaError
+from models.quality import Quality
+from models.reading import EPOCH, MILLISECOND, TimeSource
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST_AFTER_RECEIPT = timedelta(hours=24)
+SENT_AT_ONCE = timedelta(minutes=30)
+"""In the doubled hour of autumn: a message that arrives this soon after the later of its two moments is of that one."""
+
+_CLOCK_TOLERANCE = timedelta(minutes=2)
+_MS_FROM, _US_FROM, _NS_FROM = 1e11, 1e14, 1e17
+_NUMBER = re.compile(r"[+-]?\d{6,20}(\.\d+)?$")
+_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})?$")
+_ISO = re.compile(
+    r"(?P<y>\d{4})-?(?P<m>\d{2})-?(?P<d>\d{2})"
+    r"(?:[T ](?P<H>\d{2}):?(?P<M>\d{2})(?::?(?P<S>\d{2})(?:[.,](?P<f>\d{1,9})\d*)?)?)?"
+    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$",
+    re.IGNORECASE,
+)
+_CZECH = re.compile(
+    r"(?P<d>\d{1,2})\.\s*(?P<m>\d{1,2})\.\s*(?P<y>\d{4})"
+    r"(?:[ T,]+(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<f>\d{1,9})\d*)?)?)?(?P<zone>)$"
+)
+
+
+class Moment(NamedTuple):
+    """A reading's time, where it came from, and what is thought of it."""
+
+    time: datetime
+    time_source: TimeSource
+    quality: Quality = Quality.GOOD
+    flags: tuple[str, ...] = ()
+
+
+def receipt(received: datetime) -> Moment:
+    """The moment of a reading that names no time of its own."""
+    return Moment(to_millisecond(received), "received")
+
+
+def moment(value: Json, received: datetime, zone: str) -> Moment:
+    """The moment that a payload's time field means.
+
+    value : ISO 8601 with or without zone, D.M.YYYY, or seconds, ms, µs or ns since 1970, as a number or in a string
+    zone : IANA name or fixed offset for times without a zone
+
+    None, an empty string and the like are no time: the receipt. A time that can't be read, is before 2000 or more
+    than 24 h after the receipt is not believed: the receipt, SUSPECT, flag CLOCK. In the doubled hour the one that
+    fits the receipt; a local time that does not exist is taken as winter time, SUSPECT, flag CLOCK.
+    """
+    if value is None or (isinstance(value, str) and value.strip().lower() in ("", "null", "none", "n/a", "unknown")):
+        return receipt(received)
+    found = _read(value, received, zone)
+    if found is None:
+        return _not_believed(received)
+    time, sure = found
+    if time < EARLIEST or time > received + LATEST_AFTER_RECEIPT:
+        return _not_believed(received)
+    if not sure:
+        return Moment(time, "payload", Quality.SUSPECT, ("CLOCK",))
+    return Moment(time, "payload")
+
+
+def to_millisecond(time: datetime) -> datetime:
+    """An aware time in UTC, cut to the millisecond."""
+    return EPOCH + ((time - EPOCH) // MILLISECOND) * MILLISECOND
+
+
+@lru_cache(maxsize=256)
+def time_zone(name: str) -> tzinfo:
+    """The zone of an IANA name or a fixed offset such as +01:00.
+
+    Raises VodaError time.zone_unknown.
+    """
+    if match := _OFFSET.match(name):
+        size = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        return timezone(size if match[1] == "+" else -size)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise VodaError(
+            "time.zone_unknown", f"time zone {name!r} is not known; write Europe/Prague or +01:00"
+        ) from None
+
+
+def _not_believed(received: datetime) -> Moment:
+    return Moment(to_millisecond(received), "received", Quality.SUSPECT, ("CLOCK",))
+
+
+def _read(value: Json, received: datetime, zone: str) -> tuple[datetime, bool] | None:
+    if isinstance(value, (bool, dict, list)):
+        return None
+    if isinstance(value, (int, float)):
+        return _from_epoch(float(value))
+    text = str(value).strip()
+    if len(text) > 64:  # no time is longer, and patterns stay quick
+        return None
+    if _NUMBER.match(text) and not _ISO.match(text):
+        return _from_epoch(float(text))
+    match = _ISO.match(text) or _CZECH.match(text)
+    return None if match is None else _from_calendar(match, received, zone)
+
+
+def _from_epoch(number: float) -> tuple[datetime, bool] | None:
+    if not math.isfinite(number):
+        return None
+    size = abs(number)
+    scale = 1.0 if size < _MS_FROM else 1e3 if size < _US_FROM else 1e6 if size < _NS_FROM else 1e9
+    try:
+        return EPOCH + timedelta(milliseconds=math.floor(number / scale * 1e3 + 1e-4)), True
+    except OverflowError:
+        return None
+
+
+def _from_calendar(match: re.Match[str], received: datetime, zone: str) -> tuple[datetime, bool] | None:
+    part = match.groupdict()
+    fraction_ms = int((part["f"] or "0").ljust(3, "0")[:3])
+    day_after = part["H"] == "24" and part["M"] == "00" and (part["S"] or "00") == "00"
+    try:
+        local = datetime(  # noqa: DTZ001 - the zone follows
+            int(part["y"]),
+            int(part["m"]),
+            int(part["d"]),
+            0 if day_after else int(part["H"] or 0),
+            int(part["M"] or 0),
+            min(int(part["S"] or 0), 59) if part["S"] == "60" else int(part["S"] or 0),
+            fraction_ms * 1000,
+        ) + timedelta(days=int(day_after))
+        written = part["zone"] or ""
+        if written:
+            name = "+00:00" if written.upper() in ("Z", "UTC", "GMT") else written
+            return local.replace(tzinfo=time_zone(name)).astimezone(UTC), True
+        return _from_local(local, received, time_zone(zone))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _from_local(local: datetime, received: datetime, zone: tzinfo) -> tuple[datetime, bool]:
+    early, late = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if early == late:
+        return early, True
+    if early > late:
+        # The hour that spring leaves out. fold=0 reads it with the offset before the change: winter time.
+        return early, False
+    if late > received + _CLOCK_TOLERANCE:
+        return early, True
+    return late, received - late <= SENT_AT_ONCE

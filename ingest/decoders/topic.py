@@ -1,0 +1,79 @@
+"""What a topic's words say: the device, and for bare values the quantity."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from ingest.decoders.fields import Meaning, is_no_reading, meanings
+from ingest.decoders.names import as_device, joined
+
+_COMMAND_WORDS = frozenset(["set", "get", "cmnd", "command", "cmd", "config", "availability", "lwt", "request", "rpc"])
+_GENERIC = frozenset(
+    str.split(
+        """json csv raw telemetry data state status stat tele up uplink event events sensor sensors value values
+    measurement measurements reading readings result message messages mqtt info main attributes me current
+    latest"""
+    )
+)
+_PLACE = re.compile(r"\{(\d{1,2})\}")
+
+
+def levels(topic: str) -> list[str]:
+    """A topic's levels, empty ones left out."""
+    return [level for level in topic.split("/") if level.strip()]
+
+
+def is_command(topic: str) -> bool:
+    """Whether a topic asks for something or announces something instead of telling a value."""
+    have = levels(topic)
+    return bool(have) and any(joined(level) in _COMMAND_WORDS for level in (have[0], have[-1]))
+
+
+@lru_cache(maxsize=8192)
+def device_of(topic: str) -> str:
+    """The device that a topic names where the payload names none: its last level that is no general word."""
+    have = levels(topic)
+    for level in reversed(have):
+        if joined(level) not in _GENERIC and (device := as_device(level)):
+            return device
+    return as_device(topic) or "?"
+
+
+def filled(pattern: str, topic: str) -> str:
+    """A device's name out of a rule: {2} is the topic's second level.
+
+    >>> filled("stanice-{2}", "voda/7/tlak")
+    'stanice-7'
+    """
+    have = levels(topic)
+
+    def level(match: re.Match[str]) -> str:
+        place = int(match[1])
+        return have[place - 1] if 0 < place <= len(have) else ""
+
+    return as_device(_PLACE.sub(level, pattern))
+
+
+@lru_cache(maxsize=8192)
+def quantity_of(topic: str) -> tuple[str, str, tuple[Meaning, ...]] | None:
+    """(device, level, meanings) of a topic that tells one value, or None.
+
+    The last level names the quantity and a level before it the device (voda/12345678/volume_m3), or the other way
+    round where the last level is a number (voda/volume_m3/12345678). A trailing `state` or `value` does not count.
+    """
+    have = levels(topic)
+    while len(have) > 1 and joined(have[-1]) in ("state", "value"):
+        have.pop()
+    if not have:
+        return None
+    if found := _of(have[-1]):
+        return device_of("/".join(have[:-1])) if len(have) > 1 else as_device(topic), have[-1], found
+    if len(have) > 1 and any(c.isdigit() for c in have[-1]) and (found := _of(have[-2])):
+        return as_device(have[-1]), have[-2], found
+    return None
+
+
+def _of(level: str) -> tuple[Meaning, ...]:
+    found = meanings(level)
+    return () if not found or (found[0].rank >= 0 and is_no_reading(level)) else found

@@ -1,0 +1,55 @@
+"""The Things Stack 3: `uplink_message` with the payload formatter's `decoded_payload`.
+
+Documentation: The Things Stack, "The Things Stack data formats" and "MQTT server".
+"""
+
+from __future__ import annotations
+
+from ingest.decoders.document import Document, Json
+from ingest.decoders.lorawan import uplink
+from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message
+from ingest.decoders.names import as_device
+from models.errors import RefusedError
+
+
+def _recognises(message: Message, document: Document) -> bool:
+    return isinstance(document.object.get("end_device_ids"), dict)
+
+
+def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
+    fields = document.object
+    up = fields.get("uplink_message")
+    if not isinstance(up, dict):
+        kind = next((key for key in fields if key.endswith(("_message", "_accept", "_sent", "_ack", "_data"))), "event")
+        raise RefusedError(NOTHING_TO_READ, f"ttn3: a {kind} has nothing to read")
+    if fields.get("simulated") is True:
+        raise RefusedError(NOTHING_TO_READ, "ttn3: the uplink was simulated in the console, no device sent it")
+    return uplink(
+        message,
+        context,
+        dialect=DIALECT.name,
+        device=_device(fields["end_device_ids"]),
+        time=_time(up, fields),
+        model=_model(up.get("version_ids")),
+        decoded=up.get("decoded_payload"),
+        has_bytes=bool(up.get("frm_payload")),
+        receptions=up.get("rx_metadata"),
+    )
+
+
+def _device(identifiers: Json) -> str:
+    named = identifiers if isinstance(identifiers, dict) else {}
+    return as_device(str(named.get("dev_eui") or named.get("device_id") or ""))
+
+
+def _time(up: dict[str, Json], fields: dict[str, Json]) -> Json:
+    """When the network server got the uplink; the gateways' own clocks may be wrong."""
+    return up.get("received_at") or fields.get("received_at")
+
+
+def _model(version: Json) -> str:
+    named = version if isinstance(version, dict) else {}
+    return f"{named.get('brand_id') or ''} {named.get('model_id') or ''}".strip()
+
+
+DIALECT = Dialect("ttn3", _recognises, _decode)
