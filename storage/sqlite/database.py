@@ -16,8 +16,8 @@ BUSY_TIMEOUT_S = 10.0
 # SQLite's own waiting sleeps up to 100 ms between tries: beside a bulk load a commit of ingest would starve.
 RETRY_S = 0.001
 CACHE_KIB = 4096
-CHECKPOINT_PAGES = 4000
-WAL_KEEP_BYTES = 32 * 1024 * 1024
+PAGE_BYTES = 4096
+WAL_BYTES = 32 * 1024 * 1024
 
 
 class _Connection(sqlite3.Connection):
@@ -25,10 +25,15 @@ class _Connection(sqlite3.Connection):
 
 
 class Database:
-    """Connections to one file. `schema` is run in one transaction where the file's user_version is older."""
+    """Connections to one file.
 
-    def __init__(self, path: Path, schema: str, version: int) -> None:
+    schema : run in one transaction where the file's user_version is older than `version`
+    wal_bytes : what the write-ahead log may take beside the file
+    """
+
+    def __init__(self, path: Path, schema: str, version: int, *, wal_bytes: int = WAL_BYTES) -> None:
         self.path = path
+        self.wal_bytes = wal_bytes
         self._local = threading.local()
         self._connections: WeakSet[_Connection] = WeakSet()
         self._guard = threading.Lock()
@@ -67,8 +72,9 @@ class Database:
         _wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-        connection.execute(f"PRAGMA journal_size_limit = {WAL_KEEP_BYTES}")
+        # Checkpointed when half full: the transaction that reaches the mark still has to fit.
+        connection.execute(f"PRAGMA wal_autocheckpoint = {max(self.wal_bytes // 2 // PAGE_BYTES, 8)}")
+        connection.execute(f"PRAGMA journal_size_limit = {self.wal_bytes}")
         with self._guard:
             self._connections.add(connection)
         return connection

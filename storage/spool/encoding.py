@@ -1,0 +1,92 @@
+"""Deliveries as bytes for the disk: JSON, so that a person can look at what waits."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from models.notice import Notice, NoticeKind
+from models.quality import Quality
+from models.reading import Reading, from_ms, to_ms
+from models.records import Refused
+from models.spool import Delivery
+
+
+class Batch(NamedTuple):
+    """What some deliveries brought. topics : of each reading, for what the store refuses."""
+
+    readings: list[Reading]
+    topics: list[str]
+    notices: list[Notice]
+    refused: list[Refused]
+
+
+def encode(deliveries: Sequence[Delivery]) -> bytes:
+    """Deliveries without what only a redelivery needs."""
+    rows: list[Any] = []
+    notices: list[Any] = []
+    refused: list[Any] = []
+    for delivery in deliveries:
+        if delivery.readings:
+            rows.append((delivery.topic, [_reading_row(reading) for reading in delivery.readings]))
+        notices += [_notice_row(notice) for notice in delivery.notices]
+        if delivery.refused is not None:
+            payload = b64encode(delivery.payload).decode()
+            refused.append((delivery.topic, to_ms(delivery.received), *delivery.refused, payload))
+    body = {"readings": rows, "notices": notices, "refused": refused}
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def encode_aside(deliveries: Sequence[Delivery]) -> bytes | None:
+    """Only notices and refused payloads, None where there are none."""
+    some = [d._replace(readings=()) for d in deliveries if d.notices or d.refused is not None]
+    return encode(some) if some else None
+
+
+def decode(body: bytes) -> Batch:
+    """The opposite of both."""
+    parsed = json.loads(body)
+    batch = Batch([], [], [], [])
+    for topic, rows in parsed["readings"]:
+        batch.topics.extend([topic] * len(rows))
+        batch.readings.extend(_reading(*row) for row in rows)
+    for device, kind, active, time_ms, time_source, source in parsed["notices"]:
+        batch.notices.append(Notice(device, NoticeKind(kind), active, from_ms(time_ms), time_source, source))
+    for topic, received_ms, code, reason, payload in parsed["refused"]:
+        batch.refused.append(Refused(0, topic, from_ms(received_ms), code, reason, b64decode(payload)))
+    return batch
+
+
+def joined(batches: Iterable[Batch]) -> Batch:
+    """Several batches as one, in order."""
+    result = Batch([], [], [], [])
+    for batch in batches:
+        result.readings.extend(batch.readings)
+        result.topics.extend(batch.topics)
+        result.notices.extend(batch.notices)
+        result.refused.extend(batch.refused)
+    return result
+
+
+def _reading_row(reading: Reading) -> tuple[Any, ...]:
+    device, quantity, value, time, time_source, quality, flags, source = reading
+    return device, quantity, value, to_ms(time), time_source, int(quality), flags, source
+
+
+def _reading(
+    device: str,
+    quantity: str,
+    value: float | None,
+    time_ms: int,
+    time_source: Any,
+    quality: int,
+    flags: list[str],
+    source: str,
+) -> Reading:
+    return Reading(device, quantity, value, from_ms(time_ms), time_source, Quality(quality), tuple(flags), source)
+
+
+def _notice_row(notice: Notice) -> tuple[Any, ...]:
+    return notice.device, notice.notice, notice.active, to_ms(notice.time), notice.time_source, notice.source
