@@ -1,0 +1,24 @@
+"""What wiring tells the dashboard beside its store, records and clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Publish = Callable[[str, bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardConfig:
+    """Settings of one dashboard process.
+
+    publish : sends (topic, payload) to the broker; given only in a simulated region, for the burst button
+    base_url : how people reach it, for absolute links in exports
+    mqtt_expected : whether an ingest should be connected; /healthz is then 503 while it is not
+    version : of the product, for /healthz and the foot of pages
+    """
+
+    publish: Publish | None = None
+    base_url: str = ""
+    mqtt_expected: bool = True
+    version: str = ""

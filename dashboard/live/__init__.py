@@ -1,0 +1,1 @@
+"""The live stream: one poller a process, fanned out to every browser."""

@@ -1,0 +1,1 @@
+"""One page a file; table.py names them all."""

@@ -1,0 +1,73 @@
+"""Every page: its address, its module, and its word in the bar. A new page is one file and one line here.
+
+A module has `title(visit) -> str`, `layout(visit) -> Component` and, where the path names a subject,
+`known(visit) -> bool` (an unknown subject answers 404).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from dash.development.base_component import Component
+
+from dashboard.i18n import mark
+from dashboard.visit import Visit
+
+
+class PageModule(Protocol):
+    """What a module in dashboard/pages offers."""
+
+    title: Callable[[Visit], str]
+    layout: Callable[[Visit], Component]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page.
+
+    path : address, places in braces; module : file in dashboard/pages
+    section : which link of the bar is lit; nav : the link's word (a msgid), empty where the bar does not show it
+    charts : whether plotly is wanted, so that the browser fetches it at once
+    icon : SVG path of the tab on a phone, empty where it stands under "More"
+    """
+
+    path: str
+    module: str
+    section: str
+    nav: str = ""
+    charts: bool = True
+    icon: str = ""
+
+
+PAGES: tuple[Page, ...] = (Page("/", "region", "region", nav=mark("Overview"), icon="M4 11 12 4l8 7v9H4Z"),)
+
+
+def find(path: str) -> tuple[Page, dict[str, str]] | None:
+    """The page of an address and the places in it, or None.
+
+    >>> find("/")[0].module
+    'region'
+    >>> find("/nowhere") is None
+    True
+    """
+    for page in PAGES:
+        names = re.findall(r"{(\w+)}", page.path)
+        pattern = re.sub(r"\\{\w+\\}", "([^/]+)", re.escape(page.path))
+        if match := re.fullmatch(pattern, path):
+            return page, dict(zip(names, match.groups(), strict=True))
+    return None
+
+
+def load(page: Page) -> PageModule:
+    """The module of a page."""
+    return cast(PageModule, import_module(f"dashboard.pages.{page.module}"))
+
+
+def knows(module: PageModule, visit: Visit) -> bool:
+    """Whether the subject that the path names exists."""
+    known = cast("Callable[[Visit], bool] | None", getattr(module, "known", None))
+    return known is None or known(visit)

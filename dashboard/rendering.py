@@ -1,0 +1,117 @@
+"""From an address to a made page, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from dash.development.base_component import Component
+
+from dashboard.i18n import LANGUAGES, Words, choose
+from dashboard.pages import states
+from dashboard.pages.table import Page, find, knows, load
+from dashboard.visit import PageMissingError, Rooms, Visit
+from models.errors import StoreUnavailableError
+from models.registry import Region
+
+log = logging.getLogger(__name__)
+
+EMPTY_REGION = Region(name="", languages=tuple(LANGUAGES), timezone="UTC", simulated=False, currency="")
+"""Stands for the registry while it is empty."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A page ready to be sent.
+
+    status : of HTTP; page : its line in the table, None for an unknown address
+    cursor : of the change feed from before the page read anything, so that the live stream misses nothing
+    """
+
+    visit: Visit
+    page: Page | None
+    status: int
+    title: str
+    content: Component
+    cursor: str
+
+    @property
+    def words(self) -> Words:
+        """The language of the page."""
+        return self.visit.words
+
+    def as_json(self) -> dict[str, object]:
+        """What assets/base.js needs to show it."""
+        return {
+            "title": self.title,
+            "section": self.page.section if self.page else "",
+            "cursor": self.cursor,
+            "content": self.content,
+        }
+
+    def parts(self, identifiers: Sequence[str]) -> dict[str, object]:
+        """Children of the components with these ids, of those that the page has."""
+        wanted = set(identifiers)
+        found = {}
+        for component in self.content._traverse():  # type: ignore[no-untyped-call] # Dash's
+            identifier = getattr(component, "id", None)
+            if identifier in wanted:
+                found[identifier] = getattr(component, "children", None)
+        return found
+
+
+def make_visit(
+    rooms: Rooms, query: Mapping[str, str], cookies: Mapping[str, str], params: Mapping[str, str] | None = None
+) -> Visit:
+    """A visit with its language and moment. Raises what the records raise."""
+    region = rooms.records.region() or EMPTY_REGION
+    return _visit(rooms, region, query, cookies, params or {})
+
+
+def _visit(
+    rooms: Rooms, region: Region, query: Mapping[str, str], cookies: Mapping[str, str], params: Mapping[str, str]
+) -> Visit:
+    words = Words(choose(query.get("lang"), cookies.get("lang"), region.languages), ZoneInfo(region.timezone))
+    return Visit(
+        rooms=rooms, words=words, region=region, now=rooms.clock.now().astimezone(UTC), params=params, query=query
+    )
+
+
+def make_page(rooms: Rooms, path: str, query: Mapping[str, str], cookies: Mapping[str, str]) -> Made:
+    """The page of an address. Never raises: an error of ours becomes a page that says what happened."""
+    found = find(path)
+    page, params = found if found else (None, {})
+    visit = _visit(rooms, EMPTY_REGION, query, cookies, params)
+    try:
+        visit = make_visit(rooms, query, cookies, params)
+        if page is None:
+            return _said(visit, None, 404, states.missing(visit))
+        if visit.region is EMPTY_REGION:
+            return _said(visit, page, 200, states.no_region(visit))
+        # Before anything is read: what comes later is told by the live stream.
+        cursor = rooms.store.head()
+        module = load(page)
+        if not knows(module, visit):
+            return _said(visit, page, 404, states.missing(visit))
+        return _said(visit, page, 200, (module.title(visit), module.layout(visit)), cursor)
+    except PageMissingError:
+        return _said(visit, page, 404, states.missing(visit))
+    except StoreUnavailableError as error:
+        return _said(visit, page, 503, states.store_away(visit, error.code))
+    except Exception as error:
+        # A person must see a sentence, not a blank page; the log has the rest.
+        log.exception("page.failed: %s", path)
+        return _said(visit, page, 500, states.failed(visit, getattr(error, "code", "page.failed")))
+
+
+def _said(visit: Visit, page: Page | None, status: int, said: tuple[str, Component], cursor: str = "") -> Made:
+    title, content = said
+    return Made(visit, page, status, _window_title(title, visit), content, cursor)
+
+
+def _window_title(title: str, visit: Visit) -> str:
+    name = f"{title} · Smart voda"
+    return f"{name} · {visit.words.say('SIMULATION')}" if visit.region.simulated else name
