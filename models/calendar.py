@@ -75,7 +75,8 @@ def day_edges(start: datetime, end: datetime, tz: tzinfo) -> Edges:
 
     >>> from datetime import UTC
     >>> from zoneinfo import ZoneInfo
-    >>> edges = day_edges(datetime(2026, 10, 24, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC), ZoneInfo("Europe/Prague"))
+    >>> first, last = datetime(2026, 10, 24, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC)
+    >>> edges = day_edges(first, last, ZoneInfo("Europe/Prague"))
     >>> (np.diff(edges) / HOUR_MS).tolist()
     [24.0, 25.0, 24.0]
     """

@@ -1,4 +1,9 @@
-"""Consumption of any interval, hour or local day, of a device or of a metering point over its assignments."""
+"""Consumption of any interval, hour or local day, of a device or of a metering point over its assignments.
+
+Water between two readings is spread evenly over the time between them. The running total built that way is one
+function of time, and the consumption of an interval is its difference between two ends: adjoining intervals add up,
+and neither order of arrival nor batching can matter.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +14,26 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models.calendar import Edges
-from models.reading import Series
-from models.register import Increments
-from models.registry import Region
-from models.rollup import Period, Rollup
+from models.calendar import HOUR_MS, Edges, edges_of
+from models.flow_volume import flow_increments, interval_increments
+from models.increments import Increments, Step, clipped, filled, joined, known
+from models.reading import Series, from_ms
+from models.register import increments
+from models.registry import Assignment, Device, Region
+from models.rollup import Level, Period, Rollup
 
 Data = Mapping[tuple[str, str], Series]
 """Series by (device, quantity). They should reach CONTEXT_DAYS back before the span that is asked for."""
 
 CONTEXT_DAYS = 35
 """How far back readings are needed so that a register's maximum before a reverse flow is known."""
+
+LONGEST_IN_HOURS_MS = 3 * HOUR_MS
+"""An increment over more time says too little of an hour to be shown as one; days and months take any."""
+
+REGISTERS = ("volume_m3", "pulses")
+QUANTITIES = (*REGISTERS, "interval_volume_m3", "flow_m3h")
+"""What a volume is found from, the best first."""
 
 
 class Volumes(NamedTuple):
@@ -42,29 +56,177 @@ def volumes(found: Increments, edges_ms: Edges, longest_ms: int | None = None) -
     """Volumes of adjoining periods; within an increment water is spread evenly.
 
     longest_ms : longer increments are not spread over periods (an hour says nothing of a month's reading)
+
+    >>> found = Increments("1", np.array([0]), np.array([7_200_000]), np.array([3.0]), np.zeros(1, np.int8),
+    ...     np.zeros(1), np.ones(1))
+    >>> result = volumes(found, np.array([0, 3_600_000, 5_400_000, 9_000_000]))
+    >>> result.volume_m3.tolist(), result.coverage.tolist(), result.prorated.tolist()
+    ([1.5, 0.75, 0.75], [1.0, 1.0, 0.5], [True, True, True])
     """
-    raise NotImplementedError
+    found = known(found, longest_ms)
+    start, end, volume = found.start_ms, found.end_ms, found.volume_m3
+    if start.size == 0:
+        return nothing(edges_ms)
+    knots = np.empty(2 * start.size, np.int64)
+    knots[0::2], knots[1::2] = start, end
+    total = _running(knots, volume, edges_ms)
+    covered = _running(knots, (end - start).astype(np.float64), edges_ms)
+    derived = _running(knots, np.where(found.step == Step.DERIVED, end - start, 0).astype(np.float64), edges_ms)
+    coverage = np.clip(np.diff(covered) / np.diff(edges_ms), 0.0, 1.0)
+    inside = _between(edges_ms, start, end)
+    return Volumes(
+        edges_ms,
+        np.where(coverage > 0, np.diff(total), np.nan),
+        coverage,
+        (inside[:-1] | inside[1:]) & (coverage > 0),
+        np.diff(derived) > 0,
+    )
+
+
+def _running(knots: Edges, amounts: npt.NDArray[np.float64], edges_ms: Edges) -> npt.NDArray[np.float64]:
+    """The running total at edges of amounts spread evenly between pairs of knots, level elsewhere."""
+    after = np.cumsum(amounts)
+    values = np.empty(knots.size)
+    values[1::2] = after
+    values[0::2] = np.concatenate([[0.0], after[:-1]])
+    return np.interp(edges_ms, knots, values)
+
+
+def _between(edges_ms: Edges, start: Edges, end: Edges) -> npt.NDArray[np.bool_]:
+    """Whether each edge lies truly inside an increment."""
+    i = np.clip(np.searchsorted(start, edges_ms, side="right") - 1, 0, start.size - 1)
+    result: npt.NDArray[np.bool_] = (edges_ms > start[i]) & (edges_ms < end[i])
+    return result
+
+
+def nothing(edges_ms: Edges) -> Volumes:
+    """Periods of which nothing is known."""
+    n = max(edges_ms.size - 1, 0)
+    no = np.zeros(n, np.bool_)
+    return Volumes(edges_ms, np.full(n, np.nan), np.zeros(n), no, no.copy())
+
+
+def device_rows(region: Region, device: str) -> list[Device]:
+    """The registry's rows of a device, several where its multiplier or digits change with time."""
+    current = region.device.get(device)
+    if current is None or current.valid_from is None:
+        return [current] if current else []
+    return [row for row in region.devices if row.device == device]
+
+
+def device_increments(
+    region: Region, device: str, data: Data, longest_ms: int | None = None, signed: bool = False
+) -> Increments:
+    """What a device's series say of its volumes: its register; where that says nothing, the next best source.
+
+    Only known volumes; models.register.increments gives what is unresolved as well.
+    """
+    rows = device_rows(region, device)
+    assignments = region.assignments_of_device.get(device, ())
+    result = joined(device, [])
+    for quantity in QUANTITIES:
+        series = data.get((device, quantity))
+        if series is None or series.time_ms.size == 0:
+            continue
+        if quantity in REGISTERS:
+            found = increments(series, rows, assignments, signed=signed)
+        elif quantity == "interval_volume_m3":
+            found = interval_increments(series, rows)
+        else:
+            found = flow_increments(series, rows)
+        result = filled(result, known(found, longest_ms))
+    return result
+
+
+def keys_of_devices(devices: Sequence[str]) -> list[tuple[str, str]]:
+    """(device, quantity) keys that volumes of devices may need."""
+    return [(device, quantity) for device in devices for quantity in QUANTITIES]
 
 
 def keys_of_points(region: Region, points: Sequence[str], start: datetime, end: datetime) -> list[tuple[str, str]]:
     """(device, quantity) keys whose series the points' volumes in [start, end) need."""
-    raise NotImplementedError
+    devices = [item.device for point in points for item in region.devices_at(point, start, end)]
+    return keys_of_devices(list(dict.fromkeys(devices)))
 
 
-def point_volumes(region: Region, point: str, data: Data, edges_ms: Edges, longest_ms: int | None = None) -> Volumes:
-    """Volumes at a metering point, over the devices assigned to it one after another; from flow where no register."""
-    raise NotImplementedError
+def point_volumes(
+    region: Region,
+    point: str,
+    data: Data,
+    edges_ms: Edges,
+    longest_ms: int | None = None,
+    signed: bool = False,
+) -> Volumes:
+    """Volumes at a metering point, over the devices assigned to it one after another; from flow where no register.
+
+    What a device measured outside its assignment does not count.
+    """
+    if edges_ms.size < 2:
+        return nothing(edges_ms)
+    start, end = from_ms(int(edges_ms[0])), from_ms(int(edges_ms[-1]))
+    hung: dict[str, list[Assignment]] = {}
+    for item in region.devices_at(point, start, end):
+        hung.setdefault(item.device, []).append(item)
+    parts = [
+        volumes(clipped(device_increments(region, device, data, longest_ms, signed), spans), edges_ms)
+        for device, spans in hung.items()
+    ]
+    return _together(parts, edges_ms)
+
+
+def _together(parts: Sequence[Volumes], edges_ms: Edges) -> Volumes:
+    """Devices of one point that follow each other add up."""
+    if len(parts) == 1:
+        return parts[0]
+    result = nothing(edges_ms)
+    for part in parts:
+        volume = np.where(np.isnan(result.volume_m3), part.volume_m3, result.volume_m3 + np.nan_to_num(part.volume_m3))
+        result = Volumes(
+            edges_ms,
+            volume,
+            np.minimum(result.coverage + part.coverage, 1.0),
+            result.prorated | part.prorated,
+            result.derived | part.derived,
+        )
+    return result
+
+
+def longest_of(period: Period) -> int | None:
+    """The longest increment that is spread over periods of this kind."""
+    return LONGEST_IN_HOURS_MS if period == "hour" else None
 
 
 def consumption_rollups(
     region: Region, point: str, data: Data, start: datetime, end: datetime, period: Period
 ) -> list[Rollup]:
     """Rollups consumption_m3 of level point for the hours or local days that cover [start, end)."""
-    raise NotImplementedError
+    edges = edges_of(period, start, end, region.tz)
+    found = point_volumes(region, point, data, edges, longest_of(period))
+    return volume_rollups("point", point, period, "consumption_m3", found)
 
 
 def device_rollups(
     region: Region, device: str, data: Data, start: datetime, end: datetime, period: Period
 ) -> list[Rollup]:
     """Rollups consumption_m3 of level device (also of one that is assigned nowhere)."""
-    raise NotImplementedError
+    edges = edges_of(period, start, end, region.tz)
+    found = volumes(device_increments(region, device, data, longest_of(period)), edges)
+    return volume_rollups("device", device, period, "consumption_m3", found)
+
+
+def volume_rollups(level: Level, subject: str, period: Period, quantity: str, found: Volumes) -> list[Rollup]:
+    """Volumes as rollups, to the hundredth of a millilitre; None where nothing covers the period."""
+    return [
+        Rollup(
+            level,
+            subject,
+            period,
+            quantity,
+            from_ms(edge),
+            round(volume, 8) if coverage > 0 else None,
+            coverage=round(coverage, 6),
+        )
+        for edge, volume, coverage in zip(
+            found.edges_ms[:-1].tolist(), found.volume_m3.tolist(), found.coverage.tolist(), strict=True
+        )
+    ]
