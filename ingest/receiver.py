@@ -1,0 +1,215 @@
+"""The receiving thread: from the broker into the spool, and only then the acknowledgement."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingest.mqtt import Arrival, MqttOptions, Session
+from ingest.receipts import Receipts
+from ingest.seen import Seen
+from ingest.understanding import Understanding, Understood, readable
+from models.clock import Clock
+from models.errors import VodaError
+from models.spool import Delivery, Spool
+
+log = logging.getLogger(__name__)
+
+BATCH_MESSAGES = 2000
+IDLE_S = 0.004
+"""When the socket is idle for this long, what came becomes durable: else a broker's small window stalls the stream."""
+
+HELD_AT_MOST = 20_000
+"""Messages in memory that wait for the spool; beyond it nothing is read, and the broker keeps the rest."""
+
+_OLDEST_S = 0.1
+_WAIT_S = 0.5
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _LONGEST_SPOOL_PAUSE_S = 0.25, 30.0, 5.0
+_PACKET_IDS = range(1, 65_536)
+_LAST_KNOWN_AT_MOST = 200
+
+
+@dataclass(slots=True)
+class _Held:
+    arrival: Arrival
+    received: datetime
+    understood: Understood | None = None
+
+
+@dataclass(slots=True)
+class Counts:
+    """Messages since the start, for the operator."""
+
+    received: int = 0
+    refused: int = 0
+    last_received: datetime | None = None
+
+
+class Receiver:
+    """Runs one MQTT session in the calling thread until `stop` is set."""
+
+    def __init__(
+        self,
+        options: MqttOptions,
+        spool: Spool,
+        understanding: Understanding,
+        clock: Clock,
+        on_durable: Callable[[], None],
+        left_behind: Callable[[list[str]], list[str]],
+    ) -> None:
+        """left_behind : remembers this session's filters and gives back those that an earlier run left in it."""
+        self.counts = Counts()
+        self.seen = Seen()
+        self.mqtt_problem = ""
+        self.spool_problem = ""
+        self.last_known: dict[str, dict[str, object]] = {}
+        self._session = Session(options, self._arrived, self._began)
+        self._shared = bool(options.share_group)
+        self._spool = spool
+        self._understanding = understanding
+        self._clock = clock
+        self._on_durable = on_durable
+        self._left_behind = left_behind
+        self._receipts = Receipts()
+        self._held: dict[int, _Held] = {}
+        self._without_id = 0
+        self._since = 0.0
+        self._not_before = 0.0
+        self._pause_s = _FIRST_PAUSE_S
+
+    @property
+    def state(self) -> str:
+        """connected, connecting or off."""
+        return self._session.state
+
+    def run(self, stop: threading.Event) -> None:
+        """Receive until `stop`; then what is in memory becomes durable, if it can, and the session is left."""
+        pause_s = _FIRST_PAUSE_S
+        while not stop.is_set():
+            try:
+                self._session.open()
+                while not stop.is_set():
+                    self._turn()
+                    if self._session.state == "connected":
+                        pause_s, self.mqtt_problem = _FIRST_PAUSE_S, self._session.problem
+            except Exception as error:
+                # A mistake of ours must not stop the stream either: all that is not acknowledged comes again.
+                self.mqtt_problem = str(error) if isinstance(error, VodaError) else f"ingest.failed: {error!r:.200}"
+                unexpected = not isinstance(error, VodaError)
+                log.warning("%s; next try in about %.1f s", self.mqtt_problem, pause_s, exc_info=unexpected)
+                self._commit()
+                # Not all instances in the same moment when a broker comes back.
+                stop.wait(pause_s * random.uniform(0.7, 1.3))
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        self._not_before = 0.0
+        self._commit()
+        self._session.close()
+
+    def _turn(self) -> None:
+        """One step of the network, and a commit when it is due."""
+        now = time.monotonic()
+        may_commit = bool(self._held) and now >= self._not_before
+        if len(self._held) >= HELD_AT_MOST and not may_commit:
+            time.sleep(min(_WAIT_S, self._not_before - now))
+            return
+        came = self._session.step(IDLE_S if may_commit else _WAIT_S)
+        if may_commit and (came == 0 or len(self._held) >= BATCH_MESSAGES or now - self._since > _OLDEST_S):
+            self._commit()
+
+    def _began(self, session_present: bool) -> None:
+        """The broker knows the session or made a new one: then its packet ids mean other messages."""
+        left = self._left_behind(self._session.options.filters)
+        if session_present:
+            self._session.unsubscribe(left)
+        else:
+            self._spool.acknowledged(self._session.options.client_id, _PACKET_IDS)
+
+    def _arrived(self, arrival: Arrival) -> None:
+        self.counts.received += 1
+        received = self._receipts.next(arrival.topic, self._clock.now())
+        self.counts.last_received = received
+        if not self._held:
+            self._since = time.monotonic()
+        key = arrival.packet_id
+        if not key:
+            self._without_id -= 1
+            key = self._without_id
+        elif key in self._held and self._is_again(arrival, self._held[key]):
+            return
+        self._held[key] = _Held(arrival, received)
+
+    def _is_again(self, arrival: Arrival, held: _Held) -> bool:
+        """Whether a message is one that is still held from before the connection was lost; it may be acknowledged now.
+
+        If it is another one under the same number, the held one is kept: the broker may have forgotten it.
+        """
+        same = arrival.duplicate and arrival.topic == held.arrival.topic and arrival.payload == held.arrival.payload
+        if same:
+            held.arrival = held.arrival._replace(connection=arrival.connection)
+        else:
+            self._without_id -= 1
+            self._held[self._without_id] = _Held(held.arrival._replace(packet_id=0), held.received, held.understood)
+        return same
+
+    def _commit(self) -> None:
+        """Make what is held durable and acknowledge it; where the spool can't take it, keep it and try later."""
+        held = list(self._held.values())
+        if not held or time.monotonic() < self._not_before:
+            return
+        try:
+            batch = self._understood(held)
+            self._append([one.delivery for one in batch if one.worth_keeping])
+        except VodaError as error:
+            if not self.spool_problem:
+                log.warning("%s; %d messages wait in memory, nothing is acknowledged", error, len(held))
+            self.spool_problem = str(error)
+            self._not_before = time.monotonic() + self._pause_s
+            self._pause_s = min(self._pause_s * 2, _LONGEST_SPOOL_PAUSE_S)
+            return
+        self.spool_problem, self._pause_s = "", _FIRST_PAUSE_S
+        self._session.acknowledge([one.arrival for one in held])
+        self._held.clear()
+        self._remember(batch)
+        self._on_durable()
+
+    def _understood(self, held: Sequence[_Held]) -> list[Understood]:
+        again = [self._understanding.identity(h.arrival) for h in held if h.arrival.duplicate and h.understood is None]
+        first = self._spool.first_receipts(again) if again else {}
+        for one in held:
+            if one.understood is None:
+                known = first.get(self._understanding.identity(one.arrival)) if first else None
+                repeat = self._shared and one.arrival.duplicate and known is None
+                one.understood = self._understanding.delivery(one.arrival, known or one.received, repeat)
+        return [one.understood for one in held if one.understood is not None]
+
+    def _append(self, deliveries: Sequence[Delivery]) -> None:
+        if not deliveries:
+            return
+        try:
+            self._spool.append(deliveries)
+        except (TypeError, ValueError, ArithmeticError):
+            # One of them is something that can't be written; it must not hold up the others for ever.
+            log.exception("a batch of %d can't be written; trying each by itself", len(deliveries))
+            for delivery in deliveries:
+                self._append_one(delivery)
+
+    def _append_one(self, delivery: Delivery) -> None:
+        try:
+            self._spool.append([delivery])
+        except (TypeError, ValueError, ArithmeticError) as error:
+            reason = readable(f"what was decoded can't be written: {error!s:.120}")
+            refused = delivery._replace(readings=(), notices=(), refused=("ingest.unwritable", reason))
+            self._spool.append([refused])
+
+    def _remember(self, batch: Sequence[Understood]) -> None:
+        self.counts.refused += sum(1 for one in batch if one.delivery.refused is not None)
+        self.seen.add(batch)
+        for one in batch:
+            for reading in one.last_known:
+                if len(self.last_known) < _LAST_KNOWN_AT_MOST or reading.device in self.last_known:
+                    self.last_known.setdefault(reading.device, {})[reading.quantity] = reading.value

@@ -1,0 +1,102 @@
+"""From an arrival to a delivery: decoded with the topic's rule, refused with a reason, or nothing to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+from ingest.alarm_memory import AlarmMemory
+from ingest.decoders import NOTHING_CODES, DecodeContext, Decoded, Message, decode
+from ingest.mqtt import Arrival
+from ingest.source_rules import SourceRules
+from models.errors import RefusedError
+from models.notice import Notice
+from models.reading import Reading
+from models.registry import Source
+from models.spool import Delivery
+
+POSSIBLE_REPEAT = "POSSIBLE_REPEAT"
+_KEPT_PROBLEMS = frozenset(["decode.two_values"])
+"""Problems for which a payload is kept although readings came out of it: a person must tell its values apart."""
+
+
+class Understood(NamedTuple):
+    """A delivery, and what else is to be remembered of it."""
+
+    delivery: Delivery
+    dialect: str
+    last_known: tuple[Reading, ...] = ()
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether anything of it goes to the spool."""
+        delivery = self.delivery
+        return bool(delivery.readings or delivery.notices) or delivery.refused is not None
+
+
+def payload_hash(payload: bytes) -> bytes:
+    """What tells one payload from another, short enough to remember."""
+    return blake2b(payload, digest_size=16).digest()
+
+
+def readable(text: str) -> str:
+    """Text that can be written as UTF-8: a payload may hold halves of characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+class Understanding:
+    """Decodes arrivals by the region's rules. Not thread-safe, but `use` may be called from another thread."""
+
+    def __init__(self, timezone: str, keys: Mapping[str, str], past: Sequence[Notice], session: str) -> None:
+        self._alarms = AlarmMemory(past)
+        self._keys = keys
+        self._session = session
+        self._region: tuple[SourceRules, str] = (SourceRules(()), timezone)
+
+    def use(self, sources: Sequence[Source], timezone: str) -> None:
+        """Take a region's rules and time zone from now on."""
+        self._region = (SourceRules(sources), timezone)
+
+    def identity(self, arrival: Arrival) -> tuple[str, int, str, bytes]:
+        """What the broker would deliver again."""
+        return self._session, arrival.packet_id, arrival.topic, payload_hash(arrival.payload)
+
+    def delivery(self, arrival: Arrival, received: datetime, possible_repeat: bool) -> Understood:
+        """What an arrival says. possible_repeat : another process may have had it before."""
+        rules, timezone = self._region
+        identity = self.identity(arrival)
+        empty = Delivery(*identity, received, ())
+        message = Message(arrival.topic, arrival.payload, received, arrival.retained)
+        try:
+            decoded = decode(message, DecodeContext(rules.rule(arrival.topic), timezone, self._keys))
+        except RefusedError as error:
+            if error.code in NOTHING_CODES:
+                return Understood(empty, "")
+            return Understood(
+                empty._replace(refused=(error.code, readable(error.message)), payload=arrival.payload), ""
+            )
+        return self._understood(decoded, empty, arrival, possible_repeat)
+
+    def _understood(self, decoded: Decoded, empty: Delivery, arrival: Arrival, possible_repeat: bool) -> Understood:
+        readings = decoded.readings
+        last_known: tuple[Reading, ...] = ()
+        notices = self._alarms.news(decoded)
+        if arrival.retained:
+            # The broker kept it for nobody knows how long: without a time of its own it is no reading of now.
+            last_known = tuple(r for r in readings if r.time_source == "received")
+            readings = tuple(r for r in readings if r.time_source != "received")
+            notices = tuple(n for n in notices if n.time_source != "received")
+        if possible_repeat:
+            readings = tuple(map(_marked, readings))
+        delivery = empty._replace(readings=readings, notices=notices)
+        if kept := next((p for p in decoded.problems if p.code in _KEPT_PROBLEMS), None):
+            delivery = delivery._replace(refused=(kept.code, readable(kept.message)), payload=arrival.payload)
+        return Understood(delivery, decoded.dialect, last_known)
+
+
+def _marked(reading: Reading) -> Reading:
+    if reading.time_source == "payload":
+        return reading
+    return reading._replace(flags=tuple(sorted({*reading.flags, POSSIBLE_REPEAT})))
