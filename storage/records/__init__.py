@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.clock import Clock
 from storage.engine import open_engine
 from storage.records.devices import DeviceRecords
+from storage.records.dirty import DirtyRecords
 from storage.records.events import EventRecords
 from storage.records.figures import FigureRecords
 from storage.records.refused import RefusedRecords
@@ -14,7 +15,9 @@ from storage.records.work import WorkRecords
 __all__ = ["SqlRecords"]
 
 
-class SqlRecords(RegistryRecords, DeviceRecords, RefusedRecords, EventRecords, WorkRecords, FigureRecords):
+class SqlRecords(
+    RegistryRecords, DeviceRecords, RefusedRecords, EventRecords, DirtyRecords, WorkRecords, FigureRecords
+):
     """models.records.Records in a SQL database that storage.migrate has brought up to date.
 
     Safe to share among threads; each process opens its own. Any method may raise StoreUnavailableError

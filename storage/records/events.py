@@ -13,7 +13,7 @@ from models.event import AlarmState, CaseState, Event, EventLogEntry
 from models.reading import from_ms, to_ms
 from storage.engine import reading, writing
 from storage.records import event_rows
-from storage.records.section import Section, counted, insert
+from storage.records.section import Section, alone, counted, insert
 from storage.records.work import put_cursor
 from storage.schema import detector_states, event_log, events
 
@@ -63,13 +63,13 @@ class EventRecords(Section):
 
     def save_event(self, event: Event, entry: EventLogEntry) -> None:
         """Replace an event and log the transition, in one transaction."""
-        with writing(self.engine) as connection:
+        with self._alone() as connection:
             event_rows.write(connection, event, entry)
 
     def change_event(self, event_id: str, change: Callable[[Event], tuple[Event, EventLogEntry]]) -> Event | None:
         """Read an event, change and log it in one transaction, so that nothing a detector says meanwhile is lost."""
-        with writing(self.engine) as connection:
-            present = event_rows.one(connection, event_rows.by_id(event_id).with_for_update())
+        with self._alone() as connection:
+            present = event_rows.one(connection, event_rows.by_id(event_id))
             if present is None:
                 return None
             changed, entry = change(present)
@@ -88,8 +88,15 @@ class EventRecords(Section):
     @contextmanager
     def detecting(self) -> Iterator[SqlDetectorTransaction]:
         """One SQL transaction over detector states, event transitions and named cursors; all or nothing."""
-        with writing(self.engine) as connection:
+        with self._alone() as connection:
             yield SqlDetectorTransaction(connection)
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        """A transaction in which no one else writes events: what it reads of them still holds when it commits."""
+        with writing(self.engine) as connection:
+            alone(connection, events)
+            yield connection
 
 
 class SqlDetectorTransaction:
@@ -102,14 +109,13 @@ class SqlDetectorTransaction:
         """The one event of a kind and subject whose case is not closed, or None."""
         found = select(events).where(events.c.kind == kind, events.c.subject == subject)
         statement = found.where(events.c.case_state != CaseState.CLOSED.value)
-        # A person may be acting on it: on PostgreSQL the row waits for them, as SQLite's only writer does.
-        return event_rows.one(self._connection, statement.with_for_update())
+        return event_rows.one(self._connection, statement)
 
     def last_event(self, kind: str, subject: str) -> Event | None:
         """The event of a kind and subject last detected, closed or not."""
         found = select(events).where(events.c.kind == kind, events.c.subject == subject)
         newest = found.order_by(events.c.detected_ms.desc(), events.c.id)
-        return event_rows.one(self._connection, newest.with_for_update())
+        return event_rows.one(self._connection, newest)
 
     def put_event(self, event: Event, entry: EventLogEntry) -> None:
         """Insert or replace an event and append to its log."""

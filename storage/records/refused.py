@@ -34,10 +34,12 @@ class RefusedRecords(Section):
             too_old += 1
         with writing(self.engine) as connection:
             count_up(connection, _KEPT_BYTES, new_bytes)
+            kept_bytes = counted(connection, _KEPT_BYTES)
+            # Where there is no room for all of the new ones, whatever is older goes first.
+            excess_bytes = kept_bytes - new_bytes if too_old else kept_bytes - limit_bytes
+            freed_bytes, dropped = _drop_oldest(connection, excess_bytes)
             if rows[too_old:]:
                 connection.execute(insert(refused_table), rows[too_old:])
-            excess_bytes = counted(connection, _KEPT_BYTES) - limit_bytes
-            freed_bytes, dropped = _drop_oldest(connection, excess_bytes)
             count_up(connection, _KEPT_BYTES, -freed_bytes)
             count_up(connection, _DROPPED, dropped + too_old)
 
