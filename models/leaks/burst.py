@@ -1,16 +1,20 @@
 """Burst: a zone's net inflow far above what weekday, hour and season lead to expect.
 
-Sequential evidence on raw rows (1–5 min). With x the residual in the band's own deviations, less its slow level (the
-residual's autocorrelation: today may run a little high all day), and σ its deviation over 15 min,
+Sequential evidence on raw rows (1–5 min). With x the residual (inflow − expected) less its slow level, since a day that
+runs a little high does so for hours, and σ the larger of the band's deviation and the residual's own over 15 min,
 
     S ← max(0, S + (x/σ − k) · Δt / 15 min)                                                               (1)
 
-is Page's one-sided cumulative sum. A burst is said when S > h, the mean since S left zero lies outside the band, and
-the excess is one that a crew would look for. h follows from the zone's own daily maxima of S: they have an exponential
-tail, and h is where that tail leaves one day in ALARM_DAYS.
+is Page's one-sided cumulative sum; since S left zero the water runs. Said is a burst when the mean since then lies
+outside the band and either S > h with a typical excess of some σ, or the typical excess of half an hour is > j · σ. h
+and j follow from the zone's own daily maxima: they have an exponential tail,
 
-Source: Page, E. S., Continuous inspection schemes, Biometrika 41 (1954), 100–115; threshold by the exponential tail of
-maxima as in Siegmund, D., Sequential Analysis (1985), ch. II.
+    P(maximum > m) = ½ · exp(−(m − m50) · ln 5 / (m90 − m50))                                             (2)
+
+and lie where it leaves one day in ALARM_DAYS. So a zone of jumpy industry is not cried at every week.
+
+Source: Page, E. S., Continuous inspection schemes, Biometrika 41 (1954), 100–115; exponential tail of the maxima as in
+Siegmund, D., Sequential Analysis (1985), ch. II.
 """
 
 from __future__ import annotations
@@ -35,20 +39,24 @@ BAND_SIGMAS = 2 * 1.6449
 """Standard deviations between the 5 % and the 95 % bound of a normal distribution."""
 ALLOWANCE = 1.5
 """k of (1): drift that is no evidence, in σ of 15 min."""
-THRESHOLD_RANGE = (2.5, 12.0)
-THRESHOLD_AT_FIRST = 5.0
-"""h until a week of daily maxima is there."""
+SUM_LIMITS = (6.0, 4.0, 40.0)
+JUMP_LIMITS = (3.4, 3.2, 4.5)
+"""h and j of (2): until a week of daily maxima is there, at least, at most."""
 ALARM_DAYS = 365.0
 MAXIMA_KEPT = 60
-SLOW_MS = 3 * HOUR_MS
+SLOW_MS = 90 * MINUTE_MS
 """Time constant of the residual's slow level."""
 SUSPICIOUS_SLOW_MS = DAY_MS
 """The same while there is evidence, and while a burst stands: it must not be learned."""
-SIGMA_BLOCKS = 7 * 96
-"""Blocks of 15 min over which σ is remembered."""
+SPREAD_BLOCKS = 28 * 96
+"""Blocks of 15 min over which the residual's own deviation is remembered."""
+SPREAD_CLIP = 5.0
 CLIP = 6.0
 """A single row speaks at most so many σ: a spike is no burst."""
 SMALLEST_M3H = 0.5
+FAR_SIGMAS = 2.5
+JUMP_ROWS = 6
+SHORTEST_H = 0.4
 QUIET_MS = 45 * MINUTE_MS
 RECENT_ROWS = 12
 SAY_AGAIN_MS = HOUR_MS
@@ -68,11 +76,11 @@ class _Evidence:
     """The state: what is known after the last row. Times in ms, flows in m³/h, volumes in m³."""
 
     last_ms: int = 0
-    level: float = 0.0
-    variance: float = 1.0
+    level_m3h: float = 0.0
+    spread_m3h: float = 0.0
     blocks: int = 0
     block: int = 0
-    block_sum: float = 0.0
+    block_sum_m3h: float = 0.0
     block_rows: int = 0
     cusum: float = 0.0
     since_ms: int = 0
@@ -80,9 +88,13 @@ class _Evidence:
     beyond_m3: float = 0.0
     seen_h: float = 0.0
     day: int = 0
-    day_maximum: float = 0.0
+    day_sum: float = 0.0
+    day_jump: float = 0.0
     day_spoilt: bool = False
-    maxima: list[float] = field(default_factory=list)
+    sums: list[float] = field(default_factory=list)
+    jumps: list[float] = field(default_factory=list)
+    sum_limit: float = 0.0
+    jump_limit: float = 0.0
     open: bool = False
     start_ms: int = 0
     loss_m3: float = 0.0
@@ -103,15 +115,14 @@ class Burst:
 
     def initial(self) -> JsonState:
         """Nothing known yet."""
-        return cast(JsonState, asdict(_Evidence()))
+        return cast(JsonState, asdict(_Evidence(sum_limit=SUM_LIMITS[0], jump_limit=JUMP_LIMITS[0])))
 
     def step(self, state: JsonState, rows: Sequence[Row], context: Context) -> tuple[JsonState, list[Finding]]:
         """Judge rows causally; rows not newer than the last and rows without value or band change nothing."""
         evidence = _Evidence(**state)  # type: ignore[arg-type]  # a JSON object of exactly these fields
-        evidence.maxima, evidence.recent = list(evidence.maxima), list(evidence.recent)
         findings: list[Finding] = []
         for row in rows:
-            now = _Moment.of(row, evidence.last_ms)
+            now = _Moment.of(row, evidence.last_ms, max(evidence.spread_m3h, 1e-6))
             if now is not None:
                 finding = _judge(evidence, now, context)
                 evidence.last_ms = now.ms
@@ -135,14 +146,14 @@ class _Moment(NamedTuple):
     deviation_m3h: float
 
     @classmethod
-    def of(cls, row: Row, last_ms: int) -> _Moment | None:
+    def of(cls, row: Row, last_ms: int, spread_m3h: float) -> _Moment | None:
         if row.value is None or row.expected is None or row.lower is None or row.upper is None:
             return None
         now_ms = to_ms(row.time)
         if now_ms <= last_ms:
             return None
         elapsed_ms = min(now_ms - last_ms, BLOCK_MS)
-        deviation_m3h = max((row.upper - row.lower) / BAND_SIGMAS, 1e-6)
+        deviation_m3h = max((row.upper - row.lower) / BAND_SIGMAS, spread_m3h)
         return cls(row.time, now_ms, elapsed_ms, row.value, row.expected, row.upper, deviation_m3h)
 
     @property
@@ -151,57 +162,61 @@ class _Moment(NamedTuple):
 
 
 def _judge(evidence: _Evidence, now: _Moment, context: Context) -> Finding | None:
-    innovation = (now.value - now.expected) / now.deviation_m3h - evidence.level
+    excess_m3h = now.value - now.expected - evidence.level_m3h
     _turn_day(evidence, now.ms)
     operation = _operation(evidence, now.time, context) if context.known_operations else None
     if operation is not None:
         return _explained(evidence, now, context, operation)
     if evidence.open:
-        evidence.level *= math.exp(-now.elapsed_ms / SUSPICIOUS_SLOW_MS)
-        return _follow(evidence, now, innovation * now.deviation_m3h, context)
-    _accumulate(evidence, now, innovation)
-    if evidence.cusum > threshold(evidence.maxima) and _worth_saying(evidence, now):
+        evidence.level_m3h *= math.exp(-now.elapsed_ms / SUSPICIOUS_SLOW_MS)
+        return _follow(evidence, now, excess_m3h, context)
+    _accumulate(evidence, now, excess_m3h)
+    if _worth_saying(evidence, now):
         return _raise(evidence, now, context)
-    _learn(evidence, now, innovation)
+    _learn(evidence, now)
     return None
 
 
-def threshold(maxima: Sequence[float]) -> float:
-    """h of (1) from past daily maxima of S, so that a quiet zone passes it on about one day in ALARM_DAYS.
+def threshold(maxima: Sequence[float], at_first: float, lowest: float, highest: float) -> float:
+    """What a zone's daily maxima pass on about one day in ALARM_DAYS, by the exponential tail of (2).
 
-    >>> threshold([])
+    maxima : of past days; at_first : the answer while they are fewer than 7; lowest, highest : its limits
+
+    >>> threshold([], 5.0, 2.5, 40.0)
     5.0
-    >>> round(threshold([1.0, 1.2, 1.5, 1.1, 2.0, 1.4, 1.3, 1.2, 1.6, 1.1]), 1)
-    3.1
+    >>> round(threshold([1.0, 1.2, 1.5, 1.1, 2.0, 1.4, 1.3, 1.2, 1.6, 1.1], 5.0, 2.5, 40.0), 1)
+    3.6
     """
     count = len(maxima)
     if count < 7:
-        return THRESHOLD_AT_FIRST
+        return at_first
     ordered = sorted(maxima)
-    middle = ordered[count // 2]
-    ninth = ordered[min(count - 1, int(0.9 * count))]
+    middle, ninth = ordered[count // 2], ordered[int(0.9 * count)]
     tail = middle + (ninth - middle) * math.log(0.5 * ALARM_DAYS) / math.log(5.0)
-    return min(max(tail, THRESHOLD_RANGE[0]), THRESHOLD_RANGE[1])
+    return min(max(tail, lowest), highest)
 
 
 def _turn_day(evidence: _Evidence, now_ms: int) -> None:
     day = now_ms // DAY_MS
-    if day != evidence.day:
-        if evidence.day and not evidence.day_spoilt:
-            evidence.maxima = [*evidence.maxima, round(evidence.day_maximum, 4)][-MAXIMA_KEPT:]
-        evidence.day, evidence.day_maximum, evidence.day_spoilt = day, 0.0, evidence.open
+    if day == evidence.day:
+        return
+    if evidence.day and not evidence.day_spoilt:
+        evidence.sums = [*evidence.sums, round(evidence.day_sum, 3)][-MAXIMA_KEPT:]
+        evidence.jumps = [*evidence.jumps, round(evidence.day_jump, 3)][-MAXIMA_KEPT:]
+        evidence.sum_limit = threshold(evidence.sums, *SUM_LIMITS)
+        evidence.jump_limit = threshold(evidence.jumps, *JUMP_LIMITS)
+    evidence.day, evidence.day_sum, evidence.day_jump, evidence.day_spoilt = day, 0.0, 0.0, evidence.open
 
 
-def _accumulate(evidence: _Evidence, now: _Moment, innovation: float) -> None:
-    spoken = max(-CLIP, min(CLIP, innovation / math.sqrt(evidence.variance)))
+def _accumulate(evidence: _Evidence, now: _Moment, excess_m3h: float) -> None:
+    spoken = max(-CLIP, min(CLIP, excess_m3h / now.deviation_m3h))
     if evidence.cusum <= 0:
         evidence.since_ms = now.ms - now.elapsed_ms
         evidence.excess_m3 = evidence.beyond_m3 = evidence.seen_h = 0.0
         evidence.recent = []
     evidence.cusum = max(0.0, evidence.cusum + (spoken - ALLOWANCE) * now.elapsed_ms / BLOCK_MS)
-    evidence.day_maximum = max(evidence.day_maximum, evidence.cusum)
+    evidence.day_sum = max(evidence.day_sum, evidence.cusum)
     if evidence.cusum > 0:
-        excess_m3h = innovation * now.deviation_m3h
         evidence.excess_m3 += excess_m3h * now.hours
         evidence.beyond_m3 += (now.value - now.upper) * now.hours
         evidence.seen_h += now.hours
@@ -209,24 +224,37 @@ def _accumulate(evidence: _Evidence, now: _Moment, innovation: float) -> None:
 
 
 def _worth_saying(evidence: _Evidence, now: _Moment) -> bool:
-    """Whether the mean since the evidence began lies beyond the band, by an excess that a crew would look for."""
-    return evidence.beyond_m3 > 0 and evidence.excess_m3 > max(SMALLEST_M3H, now.deviation_m3h) * evidence.seen_h
+    """Whether the rows since the evidence began lie far enough above the band, for long enough.
+
+    Slow evidence needs S > h and a typical excess beyond the band; a jump that is larger than nearly all noise for
+    half an hour needs no more than that.
+    """
+    if evidence.cusum <= 0 or evidence.seen_h < SHORTEST_H or evidence.beyond_m3 <= 0:
+        return False
+    typical_m3h = statistics.median(evidence.recent[-JUMP_ROWS:])
+    excess_m3h = min(typical_m3h, typical_m3h + evidence.level_m3h)
+    jump = excess_m3h / now.deviation_m3h
+    evidence.day_jump = max(evidence.day_jump, jump)
+    if excess_m3h < SMALLEST_M3H:
+        return False
+    return jump > evidence.jump_limit or (jump > FAR_SIGMAS and evidence.cusum > evidence.sum_limit)
 
 
-def _learn(evidence: _Evidence, now: _Moment, innovation: float) -> None:
+def _learn(evidence: _Evidence, now: _Moment) -> None:
     slow_ms = SLOW_MS if evidence.cusum < 1.0 else SUSPICIOUS_SLOW_MS
-    limit = 3 * math.sqrt(evidence.variance)
-    evidence.level += max(-limit, min(limit, innovation)) * (1 - math.exp(-now.elapsed_ms / slow_ms))
+    residual_m3h = now.value - now.expected
+    step_m3h = max(-3 * now.deviation_m3h, min(3 * now.deviation_m3h, residual_m3h - evidence.level_m3h))
+    evidence.level_m3h += step_m3h * (1 - math.exp(-now.elapsed_ms / slow_ms))
     block = now.ms // BLOCK_MS
     if block != evidence.block:
         if evidence.block_rows:
-            mean = evidence.block_sum / evidence.block_rows
-            evidence.blocks = min(evidence.blocks + 1, SIGMA_BLOCKS)
-            bounded = min(mean * mean, 9 * evidence.variance)
-            evidence.variance += (bounded - evidence.variance) / max(evidence.blocks, 48)
-            evidence.variance = max(evidence.variance, 0.01)
-        evidence.block, evidence.block_sum, evidence.block_rows = block, 0.0, 0
-    evidence.block_sum += innovation
+            mean_m3h = evidence.block_sum_m3h / evidence.block_rows
+            evidence.blocks = min(evidence.blocks + 1, SPREAD_BLOCKS)
+            bounded = min(abs(mean_m3h), SPREAD_CLIP * now.deviation_m3h)
+            variance = evidence.spread_m3h**2
+            evidence.spread_m3h = math.sqrt(variance + (bounded**2 - variance) / evidence.blocks)
+        evidence.block, evidence.block_sum_m3h, evidence.block_rows = block, 0.0, 0
+    evidence.block_sum_m3h += residual_m3h
     evidence.block_rows += 1
 
 
@@ -235,7 +263,7 @@ def _raise(evidence: _Evidence, now: _Moment, context: Context) -> Finding:
     evidence.start_ms, evidence.loss_m3 = evidence.since_ms, evidence.excess_m3
     loss_m3h = evidence.excess_m3 / evidence.seen_h
     evidence.largest_m3h = loss_m3h
-    score = evidence.cusum / (evidence.cusum + threshold(evidence.maxima))
+    score = evidence.cusum / (evidence.cusum + evidence.sum_limit)
     return _say(evidence, now, context, "raise", loss_m3h, score)
 
 
