@@ -35,6 +35,9 @@ REGISTERS = ("volume_m3", "pulses")
 QUANTITIES = (*REGISTERS, "interval_volume_m3", "flow_m3h")
 """What a volume is found from, the best first."""
 
+FLOW_FIRST = ("flow_m3h", "interval_volume_m3", *REGISTERS)
+"""The order at raw steps of some minutes, where a register's pulses are too coarse."""
+
 
 class Volumes(NamedTuple):
     """Volumes of the periods between edges.
@@ -115,7 +118,12 @@ def device_rows(region: Region, device: str) -> list[Device]:
 
 
 def device_increments(
-    region: Region, device: str, data: Data, longest_ms: int | None = None, signed: bool = False
+    region: Region,
+    device: str,
+    data: Data,
+    longest_ms: int | None = None,
+    signed: bool = False,
+    order: Sequence[str] | None = None,
 ) -> Increments:
     """What a device's series say of its volumes: its register; where that says nothing, the next best source.
 
@@ -124,7 +132,7 @@ def device_increments(
     rows = device_rows(region, device)
     assignments = region.assignments_of_device.get(device, ())
     result = joined(device, [])
-    for quantity in QUANTITIES:
+    for quantity in order or QUANTITIES:
         series = data.get((device, quantity))
         if series is None or series.time_ms.size == 0:
             continue
@@ -156,10 +164,12 @@ def point_volumes(
     edges_ms: Edges,
     longest_ms: int | None = None,
     signed: bool = False,
+    order: Sequence[str] | None = None,
 ) -> Volumes:
     """Volumes at a metering point, over the devices assigned to it one after another; from flow where no register.
 
     What a device measured outside its assignment does not count.
+    signed : see models.register.increments; order : which quantities to believe first, QUANTITIES where not given
     """
     if edges_ms.size < 2:
         return nothing(edges_ms)
@@ -168,7 +178,7 @@ def point_volumes(
     for item in region.devices_at(point, start, end):
         hung.setdefault(item.device, []).append(item)
     parts = [
-        volumes(clipped(device_increments(region, device, data, longest_ms, signed), spans), edges_ms)
+        volumes(clipped(device_increments(region, device, data, longest_ms, signed, order), spans), edges_ms)
         for device, spans in hung.items()
     ]
     return _together(parts, edges_ms)

@@ -1,35 +1,53 @@
-"""Net inflow of a zone, town or region at its own outer boundary: inflows − outflows − rise of tanks inside."""
+"""Net inflow of a zone, town or region at its own outer boundary: inflows − outflows − rise of tanks inside.
+
+Source of the balance of a district with storage: Farley and Trow, Losses in Water Distribution Networks, IWA 2003,
+chapter 6 (inflow, outflow and change of service reservoirs within the district).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
 
-from models.consumption import Data, Volumes
-from models.reading import Series
+import numpy as np
+import numpy.typing as npt
+
+from models.averages import bridged
+from models.boundary import Boundary, boundary
+from models.calendar import HOUR_MS, Edges, edges_of
+from models.consumption import FLOW_FIRST, Data, Volumes, keys_of_points, longest_of, nothing, point_volumes
+from models.quality import Quality
+from models.reading import Series, from_ms, to_ms
+from models.register import usable
 from models.registry import Region, Reservoir
+from models.reservoir import storage_m3
 from models.rollup import Level, Period, Rollup
 
+__all__ = [
+    "Boundary",
+    "boundary",
+    "keys",
+    "net_inflow_rollups",
+    "net_inflow_series",
+    "net_volumes",
+    "sum_rollups",
+]
 
-class Boundary(NamedTuple):
-    """The outer boundary of a zone, municipality or region. Transfers inside cancel."""
+Floats = npt.NDArray[np.float64]
 
-    level: Level
-    subject: str
-    inflows: tuple[str, ...]
-    outflows: tuple[str, ...]
-    tanks: tuple[Reservoir, ...]
-
-
-def boundary(region: Region, level: Level, subject: str, moment: datetime) -> Boundary:
-    """The boundary of a zone, of a municipality (its outermost zones) or of the region, as valid at a time."""
-    raise NotImplementedError
+TANK_WINDOW_S = 1800
+"""A level is read to the centimetre: over five minutes that is many m³/h of noise, over half an hour little."""
+STEP_COVERAGE = 0.5
+"""A raw step with less of any point's data is none."""
+LEVELS = ("level_m", "stage_m")
 
 
 def keys(region: Region, around: Boundary, start: datetime, end: datetime) -> list[tuple[str, str]]:
     """(device, quantity) keys whose series net inflow in [start, end) needs."""
-    raise NotImplementedError
+    found = keys_of_points(region, [*around.inflows, *around.outflows], start, end)
+    for tank in around.tanks:
+        found += [(item.device, name) for item in region.devices_at(tank.level_point, start, end) for name in LEVELS]
+    return found
 
 
 def net_inflow_series(
@@ -37,21 +55,120 @@ def net_inflow_series(
 ) -> Series:
     """Net inflow at raw steps: quantity net_inflow_m3h, device = the subject, mean of the step, stamped at its end.
 
-    Steps without data of every point are NaN. Where tanks lie inside, each step is a trailing mean of half an hour.
+    Steps in (start, end] on a grid of whole steps; NaN where a point has no data. Flow is preferred to registers,
+    whose pulses are coarse at raw steps. Where tanks lie inside, each step is a trailing mean of half an hour.
     """
-    raise NotImplementedError
+    step_ms = step_s * 1000
+    window = max(1, TANK_WINDOW_S // step_s) if around.tanks else 1
+    first, last = to_ms(start) // step_ms, to_ms(end) // step_ms
+    edges = np.arange(first - window + 1, last + 1, dtype=np.int64) * step_ms
+    if last <= first:
+        return _series(around, edges[:0], np.empty(0))
+    found = _net(region, around, data, edges, None, flow_first=True)
+    volume = np.where(found.coverage >= STEP_COVERAGE, found.volume_m3, np.nan)
+    if window > 1:
+        volume = np.convolve(volume, np.full(window, 1 / window), mode="valid")
+    return _series(around, edges[window:], volume / (step_ms / HOUR_MS))
 
 
-def net_volumes(region: Region, around: Boundary, data: Data, edges_ms: object) -> Volumes:
-    """Net volume of adjoining periods, registers preferred; coverage is that of the least covered point."""
-    raise NotImplementedError
+def _series(around: Boundary, time_ms: Edges, value: Floats) -> Series:
+    quality = np.where(np.isnan(value), int(Quality.MISSING), int(Quality.GOOD)).astype(np.int8)
+    return Series(around.subject, "net_inflow_m3h", time_ms, value, quality)
+
+
+def net_volumes(
+    region: Region, around: Boundary, data: Data, edges_ms: Edges, longest_ms: int | None = None
+) -> Volumes:
+    """Net volume of adjoining periods, registers preferred; coverage is that of the least covered point.
+
+    Where a point is covered in part, its mean flow stands for the rest of the period; NaN where it is not covered.
+    """
+    return _net(region, around, data, edges_ms, longest_ms, flow_first=False)
+
+
+def _net(
+    region: Region, around: Boundary, data: Data, edges_ms: Edges, longest_ms: int | None, flow_first: bool
+) -> Volumes:
+    if not around.inflows or edges_ms.size < 2:
+        return nothing(edges_ms)
+    n = edges_ms.size - 1
+    total, coverage = np.zeros(n), np.ones(n)
+    prorated, derived = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    signed_points = [(1.0, point) for point in around.inflows] + [(-1.0, point) for point in around.outflows]
+    order = FLOW_FIRST if flow_first else None
+    for sign, point in signed_points:
+        found = point_volumes(region, point, data, edges_ms, longest_ms, signed=True, order=order)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            total = total + sign * found.volume_m3 / found.coverage
+        coverage = np.minimum(coverage, found.coverage)
+        prorated |= found.prorated
+        derived |= found.derived
+    for tank in around.tanks:
+        stored = tank_storage_m3(region, tank, data, edges_ms)
+        total = total - np.diff(stored)
+        coverage = np.where(np.isnan(np.diff(stored)), 0.0, coverage)
+    return Volumes(edges_ms, np.where(coverage > 0, total, np.nan), coverage, prorated, derived)
+
+
+def tank_storage_m3(region: Region, tank: Reservoir, data: Data, at_ms: Edges) -> Floats:
+    """Water in a tank at given times [m³], from its level and curve; NaN where no reading is near."""
+    result = np.full(at_ms.size, np.nan)
+    start, end = from_ms(int(at_ms[0])), from_ms(int(at_ms[-1])) + timedelta(milliseconds=1)
+    for item in region.devices_at(tank.level_point, start, end):
+        device = region.device.get(item.device)
+        for quantity in LEVELS:
+            series = data.get((item.device, quantity))
+            if series is None:
+                continue
+            time, value = usable(series)
+            if device:
+                value = value * device.multiplier + (device.mounting_height_m or 0.0)
+            here = (at_ms >= to_ms(item.start)) & (item.end is None or at_ms < to_ms(item.end))
+            level = _level_at(time, value, at_ms)
+            fill = here & np.isnan(result) & ~np.isnan(level)
+            result[fill] = storage_m3(tank, level[fill])
+    return result
+
+
+def _level_at(time: Edges, value: Floats, at_ms: Edges) -> Floats:
+    """The level between its neighbouring readings; NaN in a long gap and beyond the readings."""
+    if time.size < 2:
+        return np.full(at_ms.size, np.nan)
+    level = np.interp(at_ms, time, value)
+    i = np.clip(np.searchsorted(time, at_ms, side="right") - 1, 0, time.size - 2)
+    near = bridged(time)[i] | np.isin(at_ms, time)
+    return np.where(near & (at_ms >= time[0]) & (at_ms <= time[-1]), level, np.nan)
 
 
 def net_inflow_rollups(
     region: Region, around: Boundary, data: Data, start: datetime, end: datetime, period: Period, step_s: int = 300
 ) -> list[Rollup]:
     """Rollups net_inflow_m3h: value from registers where there are some, minimum and maximum from raw steps."""
-    raise NotImplementedError
+    edges = edges_of(period, start, end, region.tz)
+    found = net_volumes(region, around, data, edges, longest_of(period))
+    raw = net_inflow_series(region, around, data, from_ms(int(edges[0])), from_ms(int(edges[-1])), step_s)
+    hours = np.diff(edges) / HOUR_MS
+    # Steps are stamped at their end: the one stamped at an edge belongs to the period before.
+    bounds = np.searchsorted(raw.time_ms, edges, side="right")
+    rows = []
+    for i, edge in enumerate(edges[:-1].tolist()):
+        steps = raw.value[bounds[i] : bounds[i + 1]]
+        steps = steps[~np.isnan(steps)]
+        value = float(found.volume_m3[i] / hours[i])
+        rows.append(
+            Rollup(
+                around.level,
+                around.subject,
+                period,
+                "net_inflow_m3h",
+                from_ms(edge),
+                None if value != value else round(value, 8),
+                round(float(steps.min()), 8) if steps.size else None,
+                round(float(steps.max()), 8) if steps.size else None,
+                round(float(found.coverage[i]), 6),
+            )
+        )
+    return rows
 
 
 def sum_rollups(
@@ -61,4 +178,21 @@ def sum_rollups(
 
     whole : how many points there should be; the sum's coverage is their mean coverage
     """
-    raise NotImplementedError
+    sums: dict[tuple[Period, datetime], tuple[float, float]] = {}
+    for part in parts:
+        for row in part:
+            volume, coverage = sums.get((row.period, row.time), (0.0, 0.0))
+            sums[(row.period, row.time)] = (volume + (row.value or 0.0), coverage + row.coverage)
+    count = max(len(parts) if whole is None else whole, 1)
+    return [
+        Rollup(
+            level,
+            subject,
+            period,
+            quantity,
+            time,
+            round(volume, 8) if coverage > 0 else None,
+            coverage=min(1.0, round(coverage / count, 6)),
+        )
+        for (period, time), (volume, coverage) in sorted(sums.items(), key=lambda pair: pair[0][1])
+    ]
