@@ -70,13 +70,18 @@ def test_two_processes_and_their_threads_write_at_once(records: SqlRecords, url:
     assert [len(records.figures("zone", None, "day", "q", NOON, NOON + HOUR)), len(records.seen_devices())] == [1, 5]
 
 
-def _tell(records: SqlRecords, name: str) -> None:
-    records.set_fact(name, {"told": True})
+def _tell(records: SqlRecords, parents_own: object) -> None:
+    """What the forked child does; it exits with an error where it was given the parent's connection."""
+    with records.engine.connect() as connection:
+        assert connection.connection.driver_connection is not parents_own
+    records.set_fact("child", {"told": True})
 
 
 def test_a_forked_child_uses_connections_of_its_own(records: SqlRecords) -> None:
     records.set_fact("parent", {"told": True})
-    child = multiprocessing.get_context("fork").Process(target=_tell, args=(records, "child"))
+    with records.engine.connect() as connection:
+        parents_own = connection.connection.driver_connection
+    child = multiprocessing.get_context("fork").Process(target=_tell, args=(records, parents_own))
     child.start()
     child.join(timeout=60)
     assert child.exitcode == 0
