@@ -1,0 +1,22 @@
+"""One ingest as a process of its own, for tests that kill it: `python -m tests.ingest.runner FOLDER URL TOPIC`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from ingest.service import IngestConfig
+from tests.ingest.rig import make_rig
+
+
+def main(folder: str, url: str, topic: str) -> None:
+    rig = make_rig(Path(folder), IngestConfig(url, (topic,)))
+    rig.ingest.start()
+    print("started", flush=True)
+    while True:
+        time.sleep(1)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
