@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from models.event import CaseState, Event
 from models.records import Figure, Refused
 from storage.engine import open_engine
 from storage.migrate import config, upgrade
+from storage.migrations.__main__ import VERSIONS, draft
 from storage.records import SqlRecords
 from storage.schema import METADATA
 from tests.storage.records.samples import HOSTILE, HOUR, NOON, SetClock, entry, event
@@ -190,3 +192,18 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(empty_url: str) ->
         connection.execute(text("DROP TABLE taken"))
     upgrade(empty_url)
     engine.dispose()
+
+
+def test_a_new_revision_is_drafted_from_what_the_schema_has_more(tmp_path: Path) -> None:
+    versions = tmp_path / "versions with 100% space"
+    versions.mkdir()
+    for file in VERSIONS.glob("000[12]_*.py"):
+        shutil.copy(file, versions)
+    drafted = draft("Say what was marked again", versions)
+    assert drafted.parent == versions
+    written = drafted.read_text()
+    assert written.startswith('"""Say what was marked again."""')
+    assert 'revision = "0003"\ndown_revision = "0002"\n' in written
+    assert 'op.add_column("dirty_hours"' in written.replace("'", '"')
+    assert "ix_figures_key" in written
+    compile(written, str(drafted), "exec")
