@@ -1,0 +1,5 @@
+"""Readings and rollups in InfluxDB 2."""
+
+from storage.influx.store import InfluxStore
+
+__all__ = ["InfluxStore"]

@@ -1,0 +1,179 @@
+"""Writing readings to InfluxDB so that the first value of a key stays and every other becomes a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import delete, func, select
+
+from models.clock import Clock
+from models.quality import Quality
+from models.reading import Reading, Series, from_ms, to_ms
+from models.store import Revision, Written
+from storage.columns import storable
+from storage.engine import writing
+from storage.feed import READINGS, Feed, add_to_counter
+from storage.influx import lines
+from storage.influx.queries import Key, Queries
+from storage.influx.server import Server
+from storage.rejected import RejectedRowsError
+from storage.schema import counters
+from storage.sqlite.append_log import number
+
+STEP_READINGS = 5_000
+SERIES_STEP = 20_000
+
+_OPEN = "readings_open"
+"""Counter that is above 0 while a writer may have written what it did not count yet."""
+
+FullKey = tuple[str, str, int]
+
+
+class Row(NamedTuple):
+    """A reading on its way, its value and time as they are stored."""
+
+    reading: Reading
+    key: FullKey
+    value: float | None
+
+
+class Writer:
+    """The only writer of readings of one store; one call at a time."""
+
+    def __init__(self, server: Server, queries: Queries, feed: Feed, clock: Clock) -> None:
+        self._server = server
+        self._queries = queries
+        self._feed = feed
+        self._clock = clock
+        self._newest_ms: dict[Key, int] | None = None
+        self._seen = ""
+        self._uncounted: set[FullKey] = set()
+
+    def write(self, readings: Sequence[Reading]) -> Written:
+        """Write readings of any order."""
+        written = Written(0, 0, 0)
+        rejected: list[tuple[Reading, str]] = []
+        for begin in range(0, len(readings), STEP_READINGS):
+            part = readings[begin : begin + STEP_READINGS]
+            done = self._write([_row(reading) for reading in part], rejected)
+            written = Written(*(a + b for a, b in zip(written, done, strict=True)))
+        if rejected:
+            raise RejectedRowsError(rejected)
+        return written
+
+    def write_series(self, series: Iterable[Series]) -> Written:
+        """Write columns."""
+        written = Written(0, 0, 0)
+        rejected: list[tuple[Reading, str]] = []
+        for rows in _stepped(series):
+            done = self._write(rows, rejected)
+            written = Written(*(a + b for a, b in zip(written, done, strict=True)))
+        if rejected:
+            raise RejectedRowsError(rejected)
+        return written
+
+    def _write(self, rows: Sequence[Row], rejected: list[tuple[Reading, str]]) -> Written:
+        newest_ms = self._known()
+        stored = self._queries.values(
+            row.key for row in rows if row.key[2] <= newest_ms.get(row.key[:2], row.key[2] - 1)
+        )
+        fresh: list[Row] = []
+        other: list[Row] = []
+        same = counted = 0
+        for row in rows:
+            if row.key not in stored:
+                fresh.append(row)
+                stored[row.key] = row.value
+            elif stored[row.key] != row.value:
+                other.append(row)
+            elif row.key in self._uncounted:
+                # Written by a call that failed before it could count and tell.
+                self._uncounted.discard(row.key)
+                counted += 1
+            else:
+                same += 1
+        refused = self._put(fresh)
+        rejected += [(row.reading, reason) for row, reason in refused.values()]
+        # A repeat may be what a killed writer wrote and could not tell: all that came is told.
+        told = [row.key for row in rows if row.key not in refused]
+        new = counted + len(fresh) - len(refused)
+        kept = self._feed.publish(_spans(told), [self._revision(row) for row in other], new)
+        self._uncounted.difference_update(row.key for row in fresh)
+        for device, quantity, time_ms in told:
+            newest_ms[device, quantity] = max(newest_ms.get((device, quantity), time_ms), time_ms)
+        return Written(new, same + kept.count(False), kept.count(True))
+
+    def _put(self, fresh: Sequence[Row]) -> dict[FullKey, tuple[Row, str]]:
+        """Write new rows; returns those that the server will never take."""
+        self._uncounted.update(row.key for row in fresh)
+        refusals = self._server.write([lines.line(row.reading, row.value, row.key[2]) for row in fresh])
+        return {fresh[place].key: (fresh[place], reason) for place, reason in refusals}
+
+    def _known(self) -> dict[Key, int]:
+        """The newest time of every series, with what the feed tells of other writers by now."""
+        if self._newest_ms is None:
+            self._seen = self._feed.head()
+            newest = self._queries.newest_ms()
+            self._open(anything_there=bool(newest))
+            self._newest_ms = newest
+        while (news := self._feed.changes(self._seen, 10_000)).ranges:
+            for change in news.ranges:
+                key = (storable(change.device), storable(change.quantity))
+                self._newest_ms[key] = max(self._newest_ms.get(key, to_ms(change.last)), to_ms(change.last))
+            self._seen = news.cursor
+        return self._newest_ms
+
+    def _open(self, *, anything_there: bool) -> None:
+        """Note that this writer is at work. Where its predecessor never said that it ended, count all anew."""
+        counted = select(func.coalesce(func.sum(counters.c.value), 0)).where(counters.c.name == READINGS)
+        with writing(self._feed.engine) as connection:
+            unclean = add_to_counter(connection, _OPEN, self._feed.writer, 1) > 1
+            never_counted = anything_there and connection.execute(counted).scalar_one() == 0
+        if unclean or never_counted:
+            total = self._queries.count()
+            with writing(self._feed.engine) as connection:
+                known = int(connection.execute(counted).scalar_one())
+                add_to_counter(connection, READINGS, self._feed.writer, total - known)
+
+    def close(self) -> None:
+        """Note that everything written was counted; not where a call failed half-way."""
+        if self._newest_ms is not None and not self._uncounted:
+            with writing(self._feed.engine) as connection:
+                connection.execute(
+                    delete(counters).where(counters.c.name == _OPEN, counters.c.writer == self._feed.writer)
+                )
+        self._newest_ms = None
+
+    def _revision(self, row: Row) -> Revision:
+        device, quantity, time_ms = row.key
+        return Revision(device, quantity, from_ms(time_ms), self._clock.now(), row.value, row.reading.source)
+
+
+def _row(reading: Reading) -> Row:
+    key = (storable(reading.device), storable(reading.quantity), to_ms(reading.time))
+    return Row(reading, key, number(reading.value))
+
+
+def _stepped(series: Iterable[Series]) -> Iterator[list[Row]]:
+    """Rows of series, some ten thousand at a time."""
+    rows: list[Row] = []
+    for item in series:
+        many = len(item.quality) != 1
+        for place, (time_ms, value) in enumerate(zip(item.time_ms.tolist(), item.value.tolist(), strict=True)):
+            quality = Quality(int(item.quality[place if many else 0]))
+            reading = Reading(item.device, item.quantity, value, from_ms(time_ms), "payload", quality, (), item.source)
+            rows.append(_row(reading))
+            if len(rows) == SERIES_STEP:
+                yield rows
+                rows = []
+    if rows:
+        yield rows
+
+
+def _spans(keys: Iterable[FullKey]) -> dict[Key, tuple[int, int]]:
+    spans: dict[Key, tuple[int, int]] = {}
+    for device, quantity, time_ms in keys:
+        first, last = spans.get((device, quantity), (time_ms, time_ms))
+        spans[device, quantity] = (min(first, time_ms), max(last, time_ms))
+    return spans
