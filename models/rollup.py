@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from models.reading import from_ms
 
 Level = Literal["device", "point", "zone", "municipality", "region"]
 Period = Literal["hour", "day"]
@@ -29,6 +35,40 @@ class Rollup(NamedTuple):
     minimum: float | None = None
     maximum: float | None = None
     coverage: float = 1.0
+
+
+class RollupSeries(NamedTuple):
+    """Many rollups of one subject and quantity, for bulk writing.
+
+    time_ms : int64, starts of the periods, ascending and unique
+    value, minimum, maximum : float64, NaN where there is none; coverage : float64, 0–1
+    """
+
+    level: Level
+    subject: str
+    period: Period
+    quantity: str
+    time_ms: npt.NDArray[np.int64]
+    value: npt.NDArray[np.float64]
+    minimum: npt.NDArray[np.float64]
+    maximum: npt.NDArray[np.float64]
+    coverage: npt.NDArray[np.float64]
+
+    def rows(self) -> Iterator[Rollup]:
+        """The same one by one."""
+        columns = (self.time_ms, self.value, self.minimum, self.maximum, self.coverage)
+        for time_ms, value, minimum, maximum, coverage in zip(*(column.tolist() for column in columns), strict=True):
+            yield Rollup(
+                self.level,
+                self.subject,
+                self.period,
+                self.quantity,
+                from_ms(time_ms),
+                None if value != value else value,
+                None if minimum != minimum else minimum,
+                None if maximum != maximum else maximum,
+                coverage,
+            )
 
 
 ROLLUP_QUANTITIES: dict[str, str] = {

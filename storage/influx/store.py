@@ -17,7 +17,7 @@ from sqlalchemy import Engine, func, select
 from models.clock import Clock
 from models.errors import StoreRejectedError, VodaError
 from models.reading import Reading, Series, to_ms
-from models.rollup import Level, Period, Rollup
+from models.rollup import Level, Period, Rollup, RollupSeries
 from models.store import Changes, Revision, Written
 from storage import revisions
 from storage.engine import reading as reading_records
@@ -115,6 +115,10 @@ class InfluxStore:
             rollup, reason = refused[0]
             what = f"{len(refused)} rollups, the first of {rollup.level} {rollup.subject!r}"
             raise StoreRejectedError("store.rejected", f"{what} at {rollup.time.isoformat()}: {reason}")
+
+    def write_rollup_series(self, series: Iterable[RollupSeries]) -> None:
+        """The same from columns."""
+        self.write_rollups(row for one in series for row in one.rows())
 
     def rollups(
         self,

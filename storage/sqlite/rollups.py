@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import islice, repeat
 
 from models.reading import from_ms, to_ms
-from models.rollup import Level, Period, Rollup
+from models.rollup import Level, Period, Rollup, RollupSeries
 from storage.columns import storable
 from storage.sqlite.append_log import number
 from storage.sqlite.bulk import PAUSE_S
 from storage.sqlite.database import Database
 
 STEP_ROWS = 10_000
+SERIES_STEP_ROWS = 20_000
 Key = tuple[str, str, str, str]
 
 
@@ -42,13 +43,22 @@ class Rollups:
                 }.items()
             )
             with self._database.writing() as connection:
-                connection.executemany(
-                    "INSERT OR REPLACE INTO rollup (series, time_ms, value, minimum, maximum, coverage) "
-                    "VALUES (?, ?, ?, ?, ?, ?)",
-                    ((*key, *values) for key, values in rows),
-                )
+                connection.executemany(_REPLACE, ((*key, *values) for key, values in rows))
             if len(several) == STEP_ROWS:
                 time.sleep(PAUSE_S)
+
+    def write_series(self, series: Iterable[RollupSeries]) -> None:
+        """Replace rollups of the same key from columns; sqlite3 keeps a NaN as NULL."""
+        for one in series:
+            key = (one.level, one.period, one.quantity, one.subject)
+            number_of_series = self._numbers({key})[key]
+            columns = [column.tolist() for column in (one.time_ms, one.value, one.minimum, one.maximum, one.coverage)]
+            rows = zip(repeat(number_of_series), *columns, strict=False)
+            while several := list(islice(rows, SERIES_STEP_ROWS)):
+                with self._database.writing() as connection:
+                    connection.executemany(_REPLACE, several)
+                if len(several) == SERIES_STEP_ROWS:
+                    time.sleep(PAUSE_S)
 
     def read(
         self,
@@ -100,6 +110,9 @@ class Rollups:
         return self._series
 
 
+_REPLACE = (
+    "INSERT OR REPLACE INTO rollup (series, time_ms, value, minimum, maximum, coverage) VALUES (?, ?, ?, ?, ?, ?)"
+)
 _SPAN = (
     "SELECT time_ms, value, minimum, maximum, coverage FROM rollup "
     "WHERE series = ? AND time_ms >= ? AND time_ms < ? ORDER BY time_ms"

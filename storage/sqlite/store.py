@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from models.clock import Clock
 from models.errors import VodaError
 from models.reading import Reading, Series, to_ms
-from models.rollup import Level, Period, Rollup
+from models.rollup import Level, Period, Rollup, RollupSeries
 from models.store import Changes, Revision, Written
 from storage import engine as records
 from storage import revisions
@@ -114,6 +114,10 @@ class SqliteStore:
     def write_rollups(self, rollups: Iterable[Rollup]) -> None:
         """Write rollups, replacing those of the same key."""
         self._rollups.write(rollups)
+
+    def write_rollup_series(self, series: Iterable[RollupSeries]) -> None:
+        """The same from columns."""
+        self._rollups.write_series(series)
 
     def rollups(
         self,
