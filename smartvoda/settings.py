@@ -49,9 +49,6 @@ class Settings(BaseSettings):
     )
     mqtt_cert: Path | None = Field(default=None, description="Own certificate (PEM) where the broker asks for one.")
     mqtt_key: Path | None = Field(default=None, description="Key of the own certificate (PEM).")
-    mqtt_session_expiry_h: float = Field(
-        default=24.0, gt=0, description="How long the broker keeps our session while we are away (MQTT 5)."
-    )
     instance: str = Field(default="1", description="Name of this ingest among several: its spool and MQTT session.")
     spool_limit_mb: int = Field(default=2048, ge=1, description="Disk that readings may take while the store is away.")
     refused_limit_mb: int = Field(default=64, ge=1, description="Room for payloads no one understood; oldest go first.")

@@ -10,7 +10,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 
 def documented() -> str:
     rows = "\n".join(f"| `{name}` | {default} | {sentence} |" for name, default, sentence in table())
-    return f"# Settings\n\nRead from the environment; options of the commands win.\n\n| variable | default | meaning |\n| --- | --- | --- |\n{rows}\n"
+    head = "# Settings\n\nRead from the environment; options of the commands win.\n"
+    return f"{head}\n| variable | default | meaning |\n| --- | --- | --- |\n{rows}\n"
 
 
 def test_every_setting_is_documented_as_it_is() -> None:
@@ -19,7 +20,9 @@ def test_every_setting_is_documented_as_it_is() -> None:
 
 def test_a_wrong_setting_names_itself_and_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMARTVODA_PORT", "seventy")
-    with pytest.raises(VodaError, match=r"settings.invalid: port \(SMARTVODA_PORT\): .*integer.*; Port of the dashboard"):
+    with pytest.raises(
+        VodaError, match=r"settings.invalid: port \(SMARTVODA_PORT\): .*integer.*; Port of the dashboard"
+    ):
         load()
 
 
