@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from models.calendar import HOUR_MS, Edges, edges_of
 from models.flow_volume import flow_increments, interval_increments
-from models.increments import Increments, Step, clipped, filled, joined, known
+from models.increments import Increments, Step, clipped, filled, joined, known, running
 from models.reading import Series, from_ms
 from models.register import increments
 from models.registry import Assignment, Device, Region
@@ -67,14 +67,13 @@ def volumes(found: Increments, edges_ms: Edges, longest_ms: int | None = None) -
     ([1.5, 0.75, 0.75], [1.0, 1.0, 0.5], [True, True, True])
     """
     found = known(found, longest_ms)
-    start, end, volume = found.start_ms, found.end_ms, found.volume_m3
+    start, end = found.start_ms, found.end_ms
     if start.size == 0:
         return nothing(edges_ms)
-    knots = np.empty(2 * start.size, np.int64)
-    knots[0::2], knots[1::2] = start, end
-    total = _running(knots, volume, edges_ms)
-    covered = _running(knots, (end - start).astype(np.float64), edges_ms)
-    derived = _running(knots, np.where(found.step == Step.DERIVED, end - start, 0).astype(np.float64), edges_ms)
+    length = (end - start).astype(np.float64)
+    total = running(found, found.volume_m3, edges_ms)
+    covered = running(found, length, edges_ms)
+    derived = running(found, np.where(found.step == Step.DERIVED, length, 0.0), edges_ms)
     coverage = np.clip(np.diff(covered) / np.diff(edges_ms), 0.0, 1.0)
     inside = _between(edges_ms, start, end)
     return Volumes(
@@ -84,15 +83,6 @@ def volumes(found: Increments, edges_ms: Edges, longest_ms: int | None = None) -
         (inside[:-1] | inside[1:]) & (coverage > 0),
         np.diff(derived) > 0,
     )
-
-
-def _running(knots: Edges, amounts: npt.NDArray[np.float64], edges_ms: Edges) -> npt.NDArray[np.float64]:
-    """The running total at edges of amounts spread evenly between pairs of knots, level elsewhere."""
-    after = np.cumsum(amounts)
-    values = np.empty(knots.size)
-    values[1::2] = after
-    values[0::2] = np.concatenate([[0.0], after[:-1]])
-    return np.interp(edges_ms, knots, values)
 
 
 def _between(edges_ms: Edges, start: Edges, end: Edges) -> npt.NDArray[np.bool_]:
@@ -174,14 +164,28 @@ def point_volumes(
     if edges_ms.size < 2:
         return nothing(edges_ms)
     start, end = from_ms(int(edges_ms[0])), from_ms(int(edges_ms[-1]))
+    found = point_increments(region, point, data, start, end, longest_ms, signed, order)
+    return _together([volumes(device, edges_ms) for device in found], edges_ms)
+
+
+def point_increments(
+    region: Region,
+    point: str,
+    data: Data,
+    start: datetime,
+    end: datetime,
+    longest_ms: int | None = None,
+    signed: bool = False,
+    order: Sequence[str] | None = None,
+) -> list[Increments]:
+    """Known increments of each device that hung at a point in [start, end), inside its assignments."""
     hung: dict[str, list[Assignment]] = {}
     for item in region.devices_at(point, start, end):
         hung.setdefault(item.device, []).append(item)
-    parts = [
-        volumes(clipped(device_increments(region, device, data, longest_ms, signed, order), spans), edges_ms)
+    return [
+        clipped(device_increments(region, device, data, longest_ms, signed, order), spans)
         for device, spans in hung.items()
     ]
-    return _together(parts, edges_ms)
 
 
 def _together(parts: Sequence[Volumes], edges_ms: Edges) -> Volumes:

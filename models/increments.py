@@ -119,3 +119,16 @@ def _holder(found: Increments, moment_ms: Ints) -> npt.NDArray[np.intp]:
     i = np.searchsorted(found.start_ms, moment_ms, side="right") - 1
     inside = (i >= 0) & (moment_ms < found.end_ms[np.clip(i, 0, None)])
     return np.where(inside, i, -1)
+
+
+def running(found: Increments, amounts: Floats, at_ms: Ints) -> Floats:
+    """The running total of amounts of increments at given times, spread evenly within each, level between them."""
+    if found.start_ms.size == 0:
+        return np.zeros(at_ms.size)
+    knots = np.empty(2 * found.start_ms.size, np.int64)
+    knots[0::2], knots[1::2] = found.start_ms, found.end_ms
+    after = np.cumsum(amounts)
+    values = np.empty(knots.size)
+    values[1::2] = after
+    values[0::2] = np.concatenate([[0.0], after[:-1]])
+    return np.interp(at_ms, knots, values)

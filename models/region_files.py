@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from models.region_csv import read_table, write_table
 from models.region_problem import Problem
 from models.region_tables import TABLES
-from models.region_toml import load, read_region, read_tables, write_region, write_tables
+from models.region_toml import item_values, load, read_region, read_tables, write_region, write_tables
 from models.registry import Region, Reservoir, Source
 
 __all__ = ["FILES", "Problem", "parse", "render"]
@@ -98,7 +98,8 @@ def render(region: Region) -> dict[str, str]:
         if items or table.file in FILES[1:6]:
             files[table.file] = write_table(table, items, region.tz)
     if region.reservoirs:
-        reservoirs = [_trimmed(item) for item in sorted(region.reservoirs, key=lambda item: item.reservoir)]
+        reservoirs = [_trimmed(item) for item in region.reservoirs]
+        reservoirs.sort(key=lambda item: tuple(item_values(item).values()))
         files["reservoirs.toml"] = write_tables("reservoir", reservoirs)
     if region.sources:
         files["sources.toml"] = write_tables("source", [_trimmed(item) for item in region.sources])
