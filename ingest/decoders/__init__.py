@@ -9,7 +9,7 @@ from models.errors import RefusedError
 
 __all__ = ["NOTHING_CODES", "DecodeContext", "Decoded", "Message", "Problem", "decode"]
 
-NOTHING_CODES = frozenset([NOTHING_TO_READ, "decode.not_water", "decode.empty"])
+NOTHING_CODES = frozenset([NOTHING_TO_READ, "decode.not_water", "decode.no_value", "decode.empty"])
 """Codes of payloads that are understood and have nothing for us: counted, not kept."""
 
 AUTO = "auto"

@@ -12,7 +12,7 @@ from ingest.decoders.fields import COUNTS, STATES, Meaning, channel_of, is_no_re
 from ingest.decoders.message import DecodeContext, Message
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment, moment, receipt
-from ingest.decoders.value import is_no_value, number, state
+from ingest.decoders.value import is_no_value, number, says_nothing, state
 from ingest.decoders.vendors import Fields
 from models.quality import Quality
 from models.quantity import QUANTITIES
@@ -172,7 +172,10 @@ class Harvest:
     def _take_number(self, name: str, raw: Json, frame: Frame, found: list[Meaning], unit: str) -> None:
         parsed = number(raw)
         if parsed is None:
-            self._result.problem("decode.no_value", f"field {name[:40]!r} has no value")
+            if says_nothing(raw):
+                self._result.problem("decode.no_value", f"field {name[:40]!r} has no value")
+            else:
+                self._result.problem("decode.bad_value", f"field {name[:40]!r} is no number: {str(raw)[:30]!r}")
             return
         if parsed.is_fault or is_no_value(parsed.value, found[0].quantity):
             self._result.fault(frame.subject, frame.moment, f"field {name[:40]!r} says that there is no value")

@@ -8,7 +8,7 @@ from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dia
 from ingest.decoders.result import Result
 from ingest.decoders.time import receipt
 from ingest.decoders.topic import device_of, filled, is_command, quantity_of
-from ingest.decoders.value import Number, is_no_value, number, state
+from ingest.decoders.value import Number, is_no_value, number, says_nothing, state
 from models.errors import RefusedError
 from models.quantity import QUANTITIES
 
@@ -20,13 +20,15 @@ def _recognises(message: Message, document: Document) -> bool:
     if text is None or not 0 < len(text.strip()) <= _LONGEST or document.looks_json:
         return False
     bare = text.strip().strip('"')
-    return number(bare) is not None or state(bare) is not None
+    return number(bare) is not None or state(bare) is not None or says_nothing(bare)
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
     text = (document.text or "").strip().strip('"')
     if is_command(message.topic):
         raise RefusedError(NOTHING_TO_READ, f"number: topic {message.topic[:80]!r} carries commands or announcements")
+    if says_nothing(text):
+        raise RefusedError("decode.no_value", f"number: {text[:20]!r} on {message.topic[:80]!r} is no value")
     device, name, found = _subject(message, context)
     result = Result(DIALECT.name, context)
     when = receipt(message.received)

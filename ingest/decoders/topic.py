@@ -16,6 +16,9 @@ _GENERIC = frozenset(
     latest"""
     )
 )
+_OWN_NAME = 5
+"""A number of so many digits names a device by itself."""
+
 _PLACE = re.compile(r"\{(\d{1,2})\}")
 
 
@@ -32,10 +35,19 @@ def is_command(topic: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def device_of(topic: str) -> str:
-    """The device that a topic names where the payload names none: its last level that is no general word."""
+    """The device that a topic names where the payload names none: its last level that is no general word.
+
+    A short number is one only within its group: cs/7 and vdj/7 are two.
+
+    >>> device_of("voda/12345678/json"), device_of("vdj/7")
+    ('12345678', 'vdj/7')
+    """
     have = levels(topic)
-    for level in reversed(have):
-        if joined(level) not in _GENERIC and (device := as_device(level)):
+    for at in range(len(have) - 1, -1, -1):
+        if joined(have[at]) in _GENERIC:
+            continue
+        short = at > 0 and len(have[at]) < _OWN_NAME and have[at].isdigit()
+        if device := as_device("/".join(have[at - 1 : at + 1]) if short else have[at]):
             return device
     return as_device(topic) or "?"
 
@@ -70,7 +82,7 @@ def quantity_of(topic: str) -> tuple[str, str, tuple[Meaning, ...]] | None:
     if found := _of(have[-1]):
         return device_of("/".join(have[:-1])) if len(have) > 1 else as_device(topic), have[-1], found
     if len(have) > 1 and any(c.isdigit() for c in have[-1]) and (found := _of(have[-2])):
-        return as_device(have[-1]), have[-2], found
+        return device_of(have[-1]), have[-2], found
     return None
 
 

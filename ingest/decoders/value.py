@@ -99,6 +99,11 @@ def _decimal(text: str) -> float | None:
     return value if math.isfinite(value) else math.nan
 
 
+def says_nothing(raw: Json) -> bool:
+    """Whether a value is one of the ways to leave it out: null, an empty string, "unavailable"."""
+    return raw is None or (isinstance(raw, str) and raw.strip().casefold() in _NOTHING_WORDS)
+
+
 def is_no_value(raw: float, quantity: str) -> bool:
     """Whether a raw number (before its unit is applied) is a usual mark for "no value" of that quantity.
 
