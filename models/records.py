@@ -131,7 +131,10 @@ class Records(Protocol):
         """Everything that services told, by name."""
 
     def supersede_figures(self, figures: Sequence[Figure]) -> None:
-        """Write quoted figures: a changed value ends the old row (known_to) and opens a new one (known_from)."""
+        """Write quoted figures: a changed value ends the old row (known_to) and opens a new one (known_from).
+
+        One that says what the present one says changes nothing; without known_from it is known from now.
+        """
 
     def figures(
         self,
