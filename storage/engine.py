@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -20,10 +22,13 @@ from sqlalchemy.engine import URL, make_url
 from models.errors import StoreUnavailableError, VodaError
 
 BUSY_TIMEOUT_S = 30.0
-"""How long a writer waits for another process's transaction (SQLite)."""
+"""How long a writer waits for another one's transaction."""
 
 CONNECT_TIMEOUT_S = 5
 """How long a connection to PostgreSQL may take."""
+
+UNHEARD_TIMEOUT_MS = 15_000
+"""How long what is sent to PostgreSQL may stay unheard before the connection counts as lost."""
 
 _BEGIN_OPTION = "smartvoda_begin"
 
@@ -102,7 +107,8 @@ def _open_sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # The driver begins nothing by itself; `_begin` does.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        _switch_to_wal(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
@@ -113,12 +119,30 @@ def _open_sqlite(url: URL) -> Engine:
     return engine
 
 
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Keep trying: of processes that open a new file at once all but one are told it is locked, without waiting."""
+    give_up_s = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_s:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _open_postgresql(url: URL) -> Engine:
     try:
         engine = create_engine(
             url,
             json_serializer=_dump_json,
-            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+            connect_args={
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "tcp_user_timeout": UNHEARD_TIMEOUT_MS,
+                "options": f"-c lock_timeout={BUSY_TIMEOUT_S * 1000:.0f}",
+            },
             pool_size=10,
             max_overflow=30,
             pool_pre_ping=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from models.errors import StoreUnavailableError, VodaError
 from storage.engine import open_engine, reading, writing
 from storage.migrate import upgrade
 from storage.records import SqlRecords
-from tests.storage.records.samples import SetClock
+from tests.servers import Postgres
+from tests.storage.records.samples import SetClock, entry, event
 
 
 def test_sqlite_is_durable_and_reads_while_someone_writes(tmp_path: Path) -> None:
@@ -87,6 +87,21 @@ def test_a_server_that_is_away_is_said_in_one_line_without_the_password(free_por
     assert str(port) in error.value.message
 
 
+def test_a_server_that_comes_back_is_used_again(postgres: Postgres) -> None:
+    url = postgres.new_database()
+    upgrade(url)
+    records = SqlRecords(url, SetClock())
+    records.set_cursor("analysis", "1")
+    postgres.kill9()
+    with pytest.raises(StoreUnavailableError):
+        records.cursor("analysis")
+    postgres.start()
+    assert records.cursor("analysis") == "1"
+    records.set_cursor("analysis", "2")
+    assert records.cursor("analysis") == "2"
+    records.close()
+
+
 def test_a_plain_postgresql_address_uses_the_installed_driver() -> None:
     engine = open_engine("postgresql://voda@localhost/records")
     assert engine.dialect.driver == "psycopg"
@@ -106,18 +121,14 @@ def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path) -> No
     assert file.read_bytes() == b"Tohle neni databaze, ale dopis." * 100
 
 
-def test_a_database_that_stays_locked_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_stays_locked_is_said(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.engine.BUSY_TIMEOUT_S", 0.2)
-    url = f"sqlite:///{tmp_path / 'records.db'}"
-    upgrade(url)
-    records = SqlRecords(url, SetClock())
-    holder = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreUnavailableError, match="locked"):
-        records.set_cursor("a", "1")
-    assert records.cursor("a") == ""
-    holder.execute("ROLLBACK")
-    holder.close()
-    records.set_cursor("a", "1")
-    assert records.cursor("a") == "1"
+    records, holder = SqlRecords(url, SetClock()), SqlRecords(url, SetClock())
+    with holder.detecting():
+        with pytest.raises(StoreUnavailableError, match="lock"):
+            records.save_event(event(), entry())
+        assert records.events() == []
+    records.save_event(event(), entry())
+    assert records.events() == [event()]
     records.close()
+    holder.close()

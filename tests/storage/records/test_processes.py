@@ -7,8 +7,11 @@ import random
 import subprocess
 import sys
 import time
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+from storage.engine import open_engine, reading
 from storage.records import SqlRecords
 from tests.storage.records.detector_process import DETECTOR, SUBJECT
 from tests.storage.records.hammer_process import LIMIT_BYTES
@@ -68,6 +71,32 @@ def test_two_processes_and_their_threads_write_at_once(records: SqlRecords, url:
     assert len(records.notices("shared", NOON, NOON + HOUR)) == TURNS
     assert records.facts() == {name: {"turn": TURNS - 1} for name in names}
     assert [len(records.figures("zone", None, "day", "q", NOON, NOON + HOUR)), len(records.seen_devices())] == [1, 5]
+
+
+def _open_at_once(barrier: Barrier, url: str, answers: SimpleQueue[str]) -> None:
+    engine = open_engine(url)
+    barrier.wait(timeout=30)
+    try:
+        with reading(engine) as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except Exception as error:
+        answers.put(repr(error))
+    else:
+        answers.put("")
+
+
+def test_processes_that_open_a_new_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    fork = multiprocessing.get_context("fork")
+    answers = fork.SimpleQueue()
+    for turn in range(20):
+        barrier = fork.Barrier(6)
+        arguments = (barrier, f"sqlite:///{tmp_path / f'{turn}.db'}", answers)
+        processes = [fork.Process(target=_open_at_once, args=arguments) for _ in range(6)]
+        for process in processes:
+            process.start()
+        assert [answers.get() for _ in processes] == [""] * 6
+        for process in processes:
+            process.join(timeout=30)
 
 
 def _tell(records: SqlRecords, parents_own: object) -> None:
