@@ -307,6 +307,22 @@ class Region:
             result.setdefault(item.municipality, []).append(item)
         return {code: tuple(items) for code, items in result.items()}
 
+    @cached_property
+    def billing_of(self) -> dict[tuple[str, str], tuple[Billing, ...]]:
+        """Billing rows by (zone, municipality), one of the two empty, in the files' order."""
+        result: dict[tuple[str, str], list[Billing]] = {}
+        for item in self.billing:
+            result.setdefault((item.zone, item.municipality), []).append(item)
+        return {key: tuple(items) for key, items in result.items()}
+
+    @cached_property
+    def operations_of_zone(self) -> dict[str, tuple[Operation, ...]]:
+        """Logged operations by zone, in order of their start."""
+        result: dict[str, list[Operation]] = {}
+        for item in sorted(self.operations, key=lambda operation: operation.start):
+            result.setdefault(item.zone, []).append(item)
+        return {zone: tuple(items) for zone, items in result.items()}
+
     def point_of(self, device: str, moment: datetime) -> MeteringPoint | None:
         """The point at which a device hangs at a time, or None."""
         for item in self.assignments_of_device.get(device, ()):
