@@ -156,7 +156,7 @@ def write_cursor(seen: Mapping[str, int]) -> str:
 
 def _heads(connection: Connection) -> dict[str, int]:
     query = select(counters.c.writer, counters.c.value).where(counters.c.name == _HEAD)
-    return dict(connection.execute(query).tuples().all())
+    return {row.writer: row.value for row in connection.execute(query)}
 
 
 _AFTER = (

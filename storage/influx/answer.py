@@ -44,7 +44,7 @@ def blocks(data: bytes) -> Iterator[Block]:
     for text in data.decode().split("\r\n\r\n"):
         if not text.strip():
             continue
-        lines = [line for line in text.split("\r\n") if not line.startswith("#")]
+        lines = [line for line in text.split("\r\n") if line and not line.startswith("#")]
         names = next(csv.reader(lines[:1]))
         rows = lines[1:]
         if '"' in text:

@@ -13,6 +13,9 @@ HEALTH_TIMEOUT_S = 1.5
 PATIENCE = 6
 """Questions over all series may take this many times longer than others."""
 
+# Parts of the reason where it is some lines that the server won't take, not the request.
+_OF_LINES = ("unable to parse", "partial write", "dropped=")
+
 Params = Mapping[str, str | int]
 
 
@@ -75,10 +78,10 @@ class Server:
             with self._reached():
                 self._write_api.write(self._bucket, record="\n".join(lines).encode(), write_precision=self._precision)
         except ApiException as error:
-            # 400: can't be parsed; 413: too much at once; 422: partly written (a field's type, retention).
-            if error.status not in (400, 413, 422):
+            reason = _reason(error)
+            if not (error.status == 413 or any(words in reason for words in _OF_LINES)):
                 raise self._refused(error) from error
-            return _reason(error)
+            return reason
         return None
 
     def query(self, flux: str, params: Params, patience: str = "usual") -> list[Block]:
@@ -89,9 +92,15 @@ class Server:
             with self._reached():
                 api = self._clients[patience].query_api()
                 answer = api.query_raw(flux, params={"bucket": self._bucket, **params})
-                return list(blocks(answer.data))
+                found = list(blocks(answer.data))
         except ApiException as error:
             raise self._refused(error) from error
+        for block in found:
+            # What goes wrong after the first rows comes as a table.
+            if "error" in block.columns:
+                what = f"InfluxDB at {self.url} broke off ({block.columns['error'][0][:300]})"
+                raise StoreUnavailableError("store.refused", f"{what}; it is tried again, see its log if that does not help")
+        return found
 
     def check(self) -> None:
         """Ask for next to nothing, with little patience. Raises StoreUnavailableError."""
@@ -123,7 +132,7 @@ class Server:
             what = f"InfluxDB at {self.url} refuses ({error.status} {_reason(error)})"
             return StoreUnavailableError("store.denied", f"{what}; check token, organisation and bucket {self._bucket}")
         what = f"InfluxDB at {self.url} answers {error.status} ({_reason(error)})"
-        return StoreUnavailableError("store.refused", f"{what}; tried again later, see its log if it stays")
+        return StoreUnavailableError("store.refused", f"{what}; it is tried again, see its log if that does not help")
 
     def close(self) -> None:
         """Let go of connections."""
