@@ -159,6 +159,11 @@
     voda.go(location.pathname + (params.toString() ? "?" + params : ""));
   });
 
+  document.addEventListener("click", (event) => {
+    const more = event.target.closest("[data-show-all]");
+    if (more) more.parentElement.classList.add("open");
+  });
+
   /* ---- actions: buttons that change something on the server ---- */
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-action]");

@@ -14,7 +14,8 @@
       const figure = JSON.parse(JSON.stringify(props.figure));
       this.home = figure.layout.xaxis && figure.layout.xaxis.range ? [...figure.layout.xaxis.range] : null;
       // The line of now is drawn over the chart, so that its moving costs no redraw.
-      figure.layout.shapes = (figure.layout.shapes || []).filter((shape) => shape.name !== "now");
+      figure.layout.shapes = (figure.layout.shapes || []).filter((shape) => shape.name !== "now")
+        .map((shape) => this.inked(shape, voda.page.palette[voda.scheme()]));
       figure.layout.template = voda.page.templates[voda.scheme()];
       figure.data.forEach((trace) => this.paint(trace));
       this.plot = document.createElement("div");
@@ -29,7 +30,7 @@
     begin() {
       voda.charts.add(this);
       this.find();
-      this.plot.on("plotly_hover", (event) => this.hover(event.points[0].xvals ? event.points[0].x : event.points[0].x));
+      this.plot.on("plotly_hover", (event) => this.hover(event.points[0].x));
       this.plot.on("plotly_unhover", () => this.leave());
       this.plot.on("plotly_relayout", (change) => this.moved(change));
       this.plot.on("plotly_afterplot", () => this.place());
@@ -56,7 +57,7 @@
     }
 
     paint(trace) {
-      for (const [name, colour] of Object.entries(this.colour(trace.meta && trace.meta.role))) {
+      for (const [name, colour] of Object.entries(this.colour(trace.meta && (trace.meta.paint || trace.meta.role)))) {
         const steps = name.split(".");
         const last = steps.pop();
         let place = trace;
@@ -65,13 +66,22 @@
       }
     }
 
+    /** Shapes carry their token in their name: "event:crit". */
+    inked(shape, palette) {
+      const token = (shape.name || "").split(":")[1];
+      return token ? { ...shape, line: { ...shape.line, color: palette[token] } } : shape;
+    }
+
     recolour() {
       this.traces.forEach((trace, i) => {
-        const role = this.stale && i === this.observed ? "stale" : trace.meta && trace.meta.role;
+        const meta = trace.meta || {};
+        const role = this.stale && i === this.observed ? "stale" : meta.paint || meta.role;
         const colours = this.colour(role);
         if (Object.keys(colours).length) window.Plotly.restyle(this.plot, colours, [i]);
       });
-      window.Plotly.relayout(this.plot, { template: voda.page.templates[voda.scheme()] });
+      const palette = voda.page.palette[voda.scheme()];
+      const shapes = (this.plot.layout.shapes || []).map((shape) => this.inked(shape, palette));
+      window.Plotly.relayout(this.plot, { template: voda.page.templates[voda.scheme()], shapes });
     }
 
     /* ---- live ---- */

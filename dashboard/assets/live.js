@@ -73,7 +73,8 @@
   const give = (chart, key, item) => chart.traces.forEach((trace, i) => {
     const meta = trace.meta || {};
     if (meta.quantity && meta.live !== false && (meta.zone || meta.device) && keyOf(meta) === key) {
-      chart.receive(i, item.x, item.y);
+      const factor = meta.factor || 1;
+      chart.receive(i, item.x, factor === 1 ? item.y : item.y.map((y) => (y === null ? null : y * factor)));
     }
   });
   // A chart drawn a moment after its page was made gets what came meanwhile.

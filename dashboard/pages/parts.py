@@ -121,8 +121,13 @@ def severity(event: Event, rank: str = "", label: str = "", size: int = 24) -> s
     """The mark of an event as SVG: shape by severity, filled while it waits, an outline when acknowledged."""
     waits = event.state in (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED)
     name = "data" if event.kind is EventKind.DATA_STOPPED else event.priority.value
+    return mark(name, waits, rank, label, size)
+
+
+def mark(name: str, full: bool, rank: str = "", label: str = "", size: int = 24) -> str:
+    """A mark of severity (high, medium, low, data) as SVG."""
     shape, text_y = _MARKS[name]
-    classes = f"sev {name}" + (" full" if waits else "")
+    classes = f"sev {name}" + (" full" if full else "")
     text = f'<text x="12" y="{text_y}">{escape(rank)}</text>' if rank else ""
     accessible = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     return f'<svg class="{classes}" viewBox="0 0 24 24" width="{size}" height="{size}" {accessible}>{shape}{text}</svg>'

@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 from dashboard.theme.palette import AXIS_LABEL_PX, FONT, HAIR_PX, OBSERVED_PX, SCHEMES, Scheme
 
 ROLES: dict[str, dict[str, str]] = {
-    "observed": {"line.color": "ink"},
+    "observed": {"line.color": "ink", "marker.color": "ink"},
+    "observed-days": {"line.color": "ink"},
     "estimated": {"line.color": "ink"},
     "estimated-core": {"line.color": "paper"},
     "stale": {"line.color": "ink-3"},

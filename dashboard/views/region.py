@@ -1,0 +1,237 @@
+"""What the region page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+import numpy as np
+
+from dashboard.views.events import EventItem, losing_zones, open_events, waits
+from dashboard.views.inflow import EMPTY_LINE, Line
+from dashboard.views.last_day import Spark, raw_spark, sparks
+from dashboard.views.reservoirs import ReservoirNow, reservoirs_now
+from dashboard.visit import Rooms
+from models.event import Event
+from models.reading import to_ms
+from models.records import Records
+from models.registry import Municipality, Region
+from models.rollup import Level, Rollup
+from models.store import Store
+
+DAY = timedelta(days=1)
+NIGHTS = 31
+SILENT = timedelta(hours=26)
+"""A device that has sent nothing for longer is silent: many meters report once a day."""
+SHIFT_HOURS = (6, 18)
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """A figure of the region with what it is compared with.
+
+    line : its recent course; lower, upper : what was expected; reference : a median or last year's
+    coverage : share of the whole that it speaks for, 0–1
+    """
+
+    value: float | None
+    line: Line = EMPTY_LINE
+    lower: float | None = None
+    upper: float | None = None
+    reference: float | None = None
+    coverage: float | None = None
+
+
+@dataclass(frozen=True)
+class DataHealth:
+    """How well data arrive."""
+
+    devices: int
+    reporting: int
+    delay_s: float | None
+    waiting: int
+    store_problem: str
+    refused: int
+    new_devices: int
+
+
+@dataclass(frozen=True)
+class RegionView:
+    """Everything on the region page; sparks by town's or zone's code."""
+
+    items: tuple[EventItem, ...]
+    zone_sparks: dict[str, Spark]
+    town_sparks: dict[str, Spark]
+    region_spark: Spark
+    losing: int
+    outside: int
+    silent: int
+    rest: int
+    shift_start: datetime
+    came: int
+    ended: int
+    recent: tuple[Event, ...]
+    night: KeyFigure
+    household: KeyFigure
+    billed_share: KeyFigure
+    supply_days: KeyFigure
+    dams: tuple[ReservoirNow, ...]
+    tanks: tuple[ReservoirNow, ...]
+    health: DataHealth
+
+
+def region_view(rooms: Rooms, region: Region, now: datetime) -> RegionView:
+    """The region as it is now."""
+    store, records = rooms.store, rooms.records
+    items = open_events(records, region, now)
+    zones = sparks(store, "zone", [zone.zone for zone in region.zones], now)
+    chosen = {item.zone.zone for item in items if item.zone is not None}
+    zones |= {zone: raw_spark(store, region, zone, now) for zone in chosen}
+    towns = sparks(store, "municipality", [town.code for town in region.municipalities], now)
+    whole = sparks(store, "region", [region.name], now)[region.name]
+    losing = losing_zones(items)
+    silent = [zone for zone in zones.values() if zone.stale_since is not None or zone.last_m3h is None]
+    outside = [z.subject for z in zones.values() if (z.excess_m3h or 0) > 0 and z.subject not in losing]
+    shift = shift_start(region, now)
+    recent = records.events(start=shift)
+    reservoirs = reservoirs_now(store, region, region.reservoirs, now)
+    dams = tuple(found for found in reservoirs if found.reservoir.kind == "dam")
+    return RegionView(
+        items=items,
+        zone_sparks=zones,
+        town_sparks=towns,
+        region_spark=whole,
+        losing=len(losing),
+        outside=len(outside),
+        silent=len(silent),
+        rest=len(zones) - len(losing) - len(silent) - len(outside),
+        shift_start=shift,
+        came=sum(not event.found_later for event in recent),
+        ended=_ended(records, shift, now),
+        recent=tuple(recent[:5]),
+        night=night_figure(store, "region", region.name, now),
+        household=household_figure(store, region, now),
+        billed_share=_coverage_figure(store, region, now),
+        supply_days=_supply(dams),
+        dams=dams,
+        tanks=tuple(sorted((r for r in reservoirs if r.reservoir.kind == "tank"), key=_soonest)),
+        health=data_health(rooms, region, now),
+    )
+
+
+def shift_start(region: Region, now: datetime) -> datetime:
+    """When the running shift began: 06:00 or 18:00 local."""
+    local = now.astimezone(region.tz)
+    hours = [hour for hour in SHIFT_HOURS if hour <= local.hour]
+    if hours:
+        return local.replace(hour=hours[-1], minute=0, second=0, microsecond=0)
+    return (local - DAY).replace(hour=SHIFT_HOURS[-1], minute=0, second=0, microsecond=0)
+
+
+def _ended(records: Records, since: datetime, now: datetime) -> int:
+    recent = records.events(start=since - 30 * DAY, end=now)
+    return sum(event.end is not None and event.end >= since and not waits(event) for event in recent)
+
+
+def _soonest(tank: ReservoirNow) -> tuple[float, float]:
+    lasts = tank.lasts.total_seconds() if tank.lasts is not None else float("inf")
+    return lasts, tank.share if tank.share is not None else 1.0
+
+
+def day_line(rows: list[Rollup]) -> Line:
+    """Daily rollups as a line at each day's middle, those with data only."""
+    kept = [row for row in rows if row.value is not None]
+    return Line(
+        np.array([to_ms(row.time) + 43_200_000 for row in kept], dtype=np.int64),
+        np.array([row.value for row in kept], dtype=np.float64),
+    )
+
+
+def night_figure(store: Store, level: Level, subject: str, now: datetime) -> KeyFigure:
+    """Minimum night flow of the newest night against the median of thirty."""
+    rows = store.rollups(level, [subject], "day", "night_flow_m3h", now - NIGHTS * DAY, now).get(subject, [])
+    line = day_line(rows)
+    if len(line.value) == 0:
+        return KeyFigure(None)
+    earlier = line.value[:-1]
+    low, high = np.quantile(earlier, [0.05, 0.95]) if len(earlier) > 6 else (None, None)
+    reference = float(median(earlier)) if len(earlier) else None
+    return KeyFigure(
+        float(line.value[-1]),
+        line,
+        None if low is None else float(low),
+        None if high is None else float(high),
+        reference,
+    )
+
+
+def household_figure(store: Store, region: Region, now: datetime) -> KeyFigure:
+    """Litres per person and day of the metered households, by towns that are metered whole."""
+    start = now - NIGHTS * DAY
+    found = store.rollups("municipality", None, "day", "household_m3", start, now)
+    people = {town.code: town.population_supplied for town in region.municipalities}
+    by_day: dict[datetime, tuple[float, int]] = {}
+    for code, rows in found.items():
+        for row in rows:
+            if row.value is not None and row.coverage >= 0.9 and people.get(code):
+                volume, count = by_day.get(row.time, (0.0, 0))
+                by_day[row.time] = (volume + row.value, count + people[code])
+    days = sorted(by_day)
+    if not days:
+        return KeyFigure(None)
+    litres = np.array([by_day[day][0] * 1000 / by_day[day][1] for day in days])
+    line = Line(np.array([to_ms(day) + 43_200_000 for day in days], dtype=np.int64), litres)
+    served = by_day[days[-1]][1]
+    return KeyFigure(float(litres[-1]), line, coverage=served / max(1, sum(people.values())))
+
+
+def _coverage_figure(store: Store, region: Region, now: datetime) -> KeyFigure:
+    """Share of zones' hours of the last day that data speak for."""
+    found = store.rollups("zone", None, "hour", "net_inflow_m3h", now - DAY, now)
+    shares = [row.coverage for zone in region.zones for row in found.get(zone.zone, ())]
+    return KeyFigure(float(np.mean(shares)) if shares else None)
+
+
+def _supply(dams: tuple[ReservoirNow, ...]) -> KeyFigure:
+    """Days of supply of the drinking-water dams at their present release; large multi-purpose dams are left out."""
+    lasting = [dam for dam in dams if dam.lasts is not None and dam.outflow_m3h and "pit" in dam.reservoir.purpose]
+    storage = sum(dam.storage_m3 or 0.0 for dam in lasting)
+    release = sum(dam.outflow_m3h or 0.0 for dam in lasting)
+    return KeyFigure(storage / release / 24 if release else None)
+
+
+def data_health(rooms: Rooms, region: Region, now: datetime) -> DataHealth:
+    """Who reports and what waits."""
+    facts = rooms.records.facts()
+    ingest = facts.get("ingest", {})
+    seen = {device.device: device for device in rooms.records.seen_devices()}
+    registered = [d.device for d in region.devices if d.device in region.assignments_of_device]
+    # A device that ingest never saw (imported history) is looked up in the store.
+    known = {name: seen[name].last_seen for name in registered if name in seen}
+    if len(known) < len(registered):
+        for (device, _), reading in rooms.store.last().items():
+            known[device] = max(known.get(device, reading.time), reading.time)
+    reporting = sum(now - known[name] < SILENT for name in registered if name in known)
+    kept, dropped = rooms.records.refused_counts()
+    return DataHealth(
+        devices=len(registered),
+        reporting=reporting,
+        delay_s=_age(ingest.get("last_received"), now),
+        waiting=int(str(ingest.get("waiting") or 0)),
+        store_problem=str(ingest.get("problem") or ""),
+        refused=kept + dropped,
+        new_devices=sum(device not in region.device for device in seen),
+    )
+
+
+def _age(value: object, now: datetime) -> float | None:
+    try:
+        return (now - datetime.fromisoformat(str(value))).total_seconds()
+    except (ValueError, TypeError):
+        return None
+
+
+def town_names(region: Region) -> list[Municipality]:
+    """Towns by population, the order in which the eye learns their places."""
+    return sorted(region.municipalities, key=lambda town: -town.population)
