@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingest.decoders import one_line
 from ingest.mqtt import Arrival, MqttOptions, Session
 from ingest.receipts import Receipts
 from ingest.seen import Seen
-from ingest.understanding import Understanding, Understood, readable
+from ingest.understanding import Understanding, Understood
 from models.clock import Clock
 from models.errors import VodaError
 from models.spool import Delivery, Spool
@@ -202,7 +203,7 @@ class Receiver:
         try:
             self._spool.append([delivery])
         except (TypeError, ValueError, ArithmeticError) as error:
-            reason = readable(f"what was decoded can't be written: {error!s:.120}")
+            reason = one_line(f"what was decoded can't be written: {error!s:.120}")
             refused = delivery._replace(readings=(), notices=(), refused=("ingest.unwritable", reason))
             self._spool.append([refused])
 

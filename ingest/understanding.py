@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from ingest.alarm_memory import AlarmMemory
-from ingest.decoders import NOTHING_CODES, DecodeContext, Decoded, Message, decode
+from ingest.decoders import NOTHING_CODES, DecodeContext, Decoded, Message, decode, one_line
 from ingest.mqtt import Arrival
 from ingest.source_rules import SourceRules
 from models.errors import RefusedError
@@ -41,11 +41,6 @@ def payload_hash(payload: bytes) -> bytes:
     return blake2b(payload, digest_size=16).digest()
 
 
-def readable(text: str) -> str:
-    """Text that can be written as UTF-8: a payload may hold halves of characters."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
 class Understanding:
     """Decodes arrivals by the region's rules. Not thread-safe, but `use` may be called from another thread."""
 
@@ -74,9 +69,7 @@ class Understanding:
         except RefusedError as error:
             if error.code in NOTHING_CODES:
                 return Understood(empty, "")
-            return Understood(
-                empty._replace(refused=(error.code, readable(error.message)), payload=arrival.payload), ""
-            )
+            return Understood(empty._replace(refused=(error.code, error.message), payload=arrival.payload), "")
         return self._understood(decoded, empty, arrival, possible_repeat)
 
     def _understood(self, decoded: Decoded, empty: Delivery, arrival: Arrival, possible_repeat: bool) -> Understood:
@@ -92,7 +85,7 @@ class Understanding:
             readings = tuple(map(_marked, readings))
         delivery = empty._replace(readings=readings, notices=notices)
         if kept := next((p for p in decoded.problems if p.code in _KEPT_PROBLEMS), None):
-            delivery = delivery._replace(refused=(kept.code, readable(kept.message)), payload=arrival.payload)
+            delivery = delivery._replace(refused=(kept.code, one_line(kept.message)), payload=arrival.payload)
         return Understood(delivery, decoded.dialect, last_known)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ingest.decoders.document import Document
-from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message, Problem
+from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message, Problem, one_line
 from ingest.decoders.table import BY_NAME, DECODERS
 from models.errors import RefusedError
 
-__all__ = ["NOTHING_CODES", "DecodeContext", "Decoded", "Message", "Problem", "decode"]
+__all__ = ["NOTHING_CODES", "DecodeContext", "Decoded", "Message", "Problem", "decode", "one_line"]
 
 NOTHING_CODES = frozenset([NOTHING_TO_READ, "decode.not_water", "decode.no_value", "decode.empty"])
 """Codes of payloads that are understood and have nothing for us: counted, not kept."""
@@ -27,11 +27,12 @@ def decode(message: Message, context: DecodeContext) -> Decoded:
     try:
         document = Document(message.payload)
         return _dialect(message, document, context).decode(message, document, context)
-    except RefusedError:
-        raise
+    except RefusedError as error:
+        raise RefusedError(error.code, one_line(error.message)) from error
     except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
         # A decoder's mistake with bytes nobody thought of must not stop the stream; the payload is kept.
-        raise RefusedError("decode.failed", f"decoder failed with {type(error).__name__}: {error!s:.120}") from error
+        reason = one_line(f"decoder failed with {type(error).__name__}: {error!s:.120}")
+        raise RefusedError("decode.failed", reason) from error
 
 
 def _dialect(message: Message, document: Document, context: DecodeContext) -> Dialect:

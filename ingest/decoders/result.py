@@ -45,6 +45,9 @@ class Result:
         flags: tuple[str, ...] = (),
     ) -> None:
         """Add a value in its stored unit. Of two for one device, quantity and time the one of lower rank holds."""
+        if not device:
+            self.problem("decode.no_device", f"nothing says whose {quantity} it is; name the device in sources.toml")
+            return
         reading = Reading(
             device,
             quantity,
@@ -66,6 +69,8 @@ class Result:
     def notice(self, device: str, kind: NoticeKind, active: bool, moment: Moment) -> None:
         """Add a device's own alarm; seen now outweighs over or remembered."""
         key = (device, kind, moment.time)
+        if not device:
+            return
         if key not in self._notices or active:
             self._notices[key] = Notice(device, kind, active, moment.time, moment.time_source, self.dialect)
 

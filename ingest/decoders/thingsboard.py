@@ -44,7 +44,7 @@ def _device(topic: str, context: DecodeContext) -> str:
     if context.source and context.source.device and (device := filled(context.source.device, topic)):
         return device
     before = topic.split("v1/devices/")[0].strip("/")
-    return as_device(before.rsplit("/", 1)[-1]) if before else "me"
+    return as_device(before.rsplit("/", 1)[-1]) or "me"
 
 
 def _take(value: Json, frame: Frame, harvest: Harvest) -> None:
