@@ -126,6 +126,11 @@ class Faults:
         return (Window(start, start + np.floor((6 + 42 * length) * HOUR_S)),)
 
 
+def since_power_up_s(time_s: float) -> float:
+    """What a clock that has lost its time shows [s since 1970]: the time since its device's last power-up."""
+    return time_s % _MONTH_S
+
+
 def _clock(draw: float) -> Clock | None:
     if draw < 0.012:
         return Clock("hour", HOUR_S if draw < 0.007 else -HOUR_S)

@@ -97,6 +97,10 @@ class Gauges:
             found, wire(instrument.route.dialect, found.quantity).stored(found.said, found.quantity)
         )
 
+    def signal_dbm(self, instrument: Instrument, time_s: float) -> int:
+        """Strength with which a gateway hears a radio device [dBm]; the same as its daily report of that moment."""
+        return round(float(_health(self.works.seed, instrument, "rssi_dbm", np.array([time_s]))[0]))
+
     def _value(
         self, instrument: Instrument, quantity: str, times: Floats, step: Floats, span: Span, thin: bool
     ) -> Floats:
