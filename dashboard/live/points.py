@@ -20,6 +20,8 @@ Span = tuple[datetime, datetime]
 MILLISECOND = timedelta(milliseconds=1)
 TOGETHER = timedelta(minutes=30)
 """Ranges that start this close to the newest are read in one query."""
+STEP = timedelta(minutes=5)
+"""A reading changes its own step and the one that begins with it."""
 SHOWN_DIGITS = 4
 
 
@@ -92,7 +94,7 @@ def _zones(store: Store, region: Region, spans: dict[Key, Span], tz: ZoneInfo) -
             zones[zone] = (min(old[0], first), max(old[1], last))
     result: list[dict[str, object]] = []
     for zone, (first, last) in zones.items():
-        line = net_inflow(store, region, region.zone[zone], first.astimezone(UTC), last)
+        line = net_inflow(store, region, region.zone[zone], first.astimezone(UTC) - STEP, last + STEP)
         if len(line.time_ms):
             times = local_times(line.time_ms, tz)
             result.append({"zone": zone, "quantity": "net_inflow_m3h", "x": times, "y": _values(line.value)})

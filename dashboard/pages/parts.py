@@ -121,10 +121,10 @@ def severity(event: Event, rank: str = "", label: str = "", size: int = 24) -> s
     """The mark of an event as SVG: shape by severity, filled while it waits, an outline when acknowledged."""
     waits = event.state in (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED)
     name = "data" if event.kind is EventKind.DATA_STOPPED else event.priority.value
-    return mark(name, waits, rank, label, size)
+    return severity_mark(name, waits, rank, label, size)
 
 
-def mark(name: str, full: bool, rank: str = "", label: str = "", size: int = 24) -> str:
+def severity_mark(name: str, full: bool, rank: str = "", label: str = "", size: int = 24) -> str:
     """A mark of severity (high, medium, low, data) as SVG."""
     shape, text_y = _MARKS[name]
     classes = f"sev {name}" + (" full" if full else "")

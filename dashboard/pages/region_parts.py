@@ -12,7 +12,7 @@ from dashboard.figures.spark import spark
 from dashboard.figures.valley import valley
 from dashboard.i18n import Words, flow_digits
 from dashboard.markup import Markup, escape
-from dashboard.pages.parts import attributes, key, link, mark, section
+from dashboard.pages.parts import attributes, key, link, section, severity_mark
 from dashboard.views.events import item_of
 from dashboard.views.inflow import Band
 from dashboard.views.last_day import DAY, Spark
@@ -28,11 +28,11 @@ SHOWN_TANKS = 6
 def legend(words: Words) -> str:
     """What the map's marks mean."""
     rows = (
-        (mark("high", True, size=20), words.say("high severity")),
-        (mark("medium", True, size=20), words.say("medium severity")),
-        (mark("low", True, size=20), words.say("low severity")),
-        (mark("data", True, size=20), words.say("data missing")),
-        (mark("medium", False, size=20), words.say("outline = acknowledged")),
+        (severity_mark("high", True, size=20), words.say("high severity")),
+        (severity_mark("medium", True, size=20), words.say("medium severity")),
+        (severity_mark("low", True, size=20), words.say("low severity")),
+        (severity_mark("data", True, size=20), words.say("data missing")),
+        (severity_mark("medium", False, size=20), words.say("outline = acknowledged")),
         (_DAM, words.say("dam and its storage")),
     )
     return "".join(f"<div>{svg}{escape(said)}</div>" for svg, said in rows)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import reduce
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +12,14 @@ from models.reading import to_ms
 from models.registry import Region, Zone
 from models.rollup import Level, Rollup
 from models.store import Store
+from models.zone_flow import boundary, keys, net_inflow_series
 
-FLOW = "flow_m3h"
 NET_INFLOW = "net_inflow_m3h"
 EXPECTED = "expected_net_inflow_m3h"
 HALF_HOUR_MS = 1_800_000
+MILLISECOND = timedelta(milliseconds=1)
+CONTEXT = timedelta(hours=1)
+"""Readings before a span that its first steps need: the mean of a step begins at the reading before it."""
 
 
 class Line(NamedTuple):
@@ -56,36 +58,13 @@ def flow_devices(region: Region) -> dict[str, tuple[str, ...]]:
 
 
 def net_inflow(store: Store, region: Region, zone: Zone, start: datetime, end: datetime) -> Line:
-    """Net inflow [m³/h] of a zone at the raw step in [start, end)."""
-    signed = [(point, 1.0) for point in zone.inflows] + [(point, -1.0) for point in zone.outflows]
-    lines = [_scaled(_point_flow(store, region, point, start, end), sign) for point, sign in signed]
-    lines = [line for line in lines if len(line.time_ms)]
-    if not lines:
-        return EMPTY_LINE
-    return reduce(_sum, lines)
-
-
-def _point_flow(store: Store, region: Region, point: str, start: datetime, end: datetime) -> Line:
-    """Flow at a point, from whichever device hung there, times its multiplier."""
-    parts = []
-    for assignment in region.devices_at(point, start, end):
-        first = max(start, assignment.start)
-        last = end if assignment.end is None else min(end, assignment.end)
-        (series,) = store.series([(assignment.device, FLOW)], first, last)
-        device = region.device.get(assignment.device)
-        parts.append(Line(series.time_ms, series.value * (device.multiplier if device else 1.0)))
-    if not parts:
-        return EMPTY_LINE
-    return Line(np.concatenate([part.time_ms for part in parts]), np.concatenate([part.value for part in parts]))
-
-
-def _scaled(line: Line, factor: float) -> Line:
-    return Line(line.time_ms, line.value * factor)
-
-
-def _sum(a: Line, b: Line) -> Line:
-    times, in_a, in_b = np.intersect1d(a.time_ms, b.time_ms, assume_unique=True, return_indices=True)
-    return Line(times, a.value[in_a] + b.value[in_b])
+    """Net inflow [m³/h] of a zone at raw steps stamped in (start, end]; steps without data are left out."""
+    around = boundary(region, "zone", zone.zone, end)
+    wanted = keys(region, around, start - CONTEXT, end)
+    data = {(found.device, found.quantity): found for found in store.series(wanted, start - CONTEXT, end + MILLISECOND)}
+    found = net_inflow_series(region, around, data, start, end)
+    known = ~np.isnan(found.value)
+    return Line(found.time_ms[known], found.value[known])
 
 
 def hourly(
