@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from ingest.decoders.fields import own_unit
+from ingest.decoders.fields import own_unit, stored
 from ingest.simulator.chance import Floats
 from models.units import find_unit
 
@@ -26,10 +27,16 @@ class Wire(NamedTuple):
     def stored(self, said: Floats, quantity: str) -> Floats:
         """What a decoder makes of what was said, to the last binary digit: it must be equal, live and in bulk."""
         unit = find_unit(self.unit)
-        if unit is None:
+        if unit is None or (unit.factor == 1.0 and not unit.offset):
             return said
-        value = unit.stored(said)  # type: ignore[arg-type]  # arithmetic that holds for arrays as well
-        return np.asarray(value * 1000 if quantity.endswith("_mm") else value)
+        power = -math.log10(unit.factor)
+        if power == round(power) and power > 0 and not unit.offset:
+            value = said / 10.0**power
+            return np.asarray(value * 1000 if quantity.endswith("_mm") else value)
+        # The decoders round what is no decimal fraction; a sensor says few different values.
+        different, place = np.unique(said, return_inverse=True)
+        made = [stored(quantity, value, self.unit) for value in different.tolist()]
+        return np.array(made, dtype=np.float64)[place]
 
 
 _DIGITS = {
