@@ -60,14 +60,13 @@ def per_person_day(volume_m3: float, persons: int, days: float) -> float:
 def compare(
     region: Region, balances: Mapping[str, Balance], nights: Mapping[str, Sequence[float | None]]
 ) -> list[TownComparison]:
-    """Every town of the region that has a balance, by name.
+    """Every town of the region that has a balance, in the region's order (sorting by name is a language's affair).
 
     balances : of level municipality, all over the same period
     nights : minimum night flow of each local day of the period [m³/h] by municipality, None where there is none
     """
     towns = [town for town in region.municipalities if town.code in balances]
-    found = [_town(region, town, balances[town.code], nights.get(town.code, ())) for town in towns]
-    return sorted(found, key=lambda town: (town.name.casefold(), town.municipality))
+    return [_town(region, town, balances[town.code], nights.get(town.code, ())) for town in towns]
 
 
 def _town(region: Region, town: Municipality, result: Balance, nights: Sequence[float | None]) -> TownComparison:

@@ -44,7 +44,8 @@ class Change(NamedTuple):
             case "removed":
                 return f"{self.file}: − {self.key} ({self.before})"
             case "changed":
-                return f"{self.file}: {self.key}: {self.column} {self.before or '(empty)'} → {self.after or '(empty)'}"
+                place = f"{self.file}: {self.key}" if self.key else self.file
+                return f"{place}: {self.column} {self.before or '(empty)'} → {self.after or '(empty)'}"
 
 
 def diff(a: Region, b: Region) -> list[Change]:
