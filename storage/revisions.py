@@ -24,7 +24,7 @@ from storage.schema import revisions
 def add(connection: Connection, rows: Sequence[Revision]) -> list[bool]:
     """Keep revisions within the caller's transaction; a repeat changes nothing. Returns which were new."""
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(revisions).on_conflict_do_nothing()
+    statement = dialect.insert(revisions).on_conflict_do_nothing().returning(revisions.c.id)
     added: list[bool] = []
     for row in rows:
         kept = connection.execute(
@@ -37,7 +37,7 @@ def add(connection: Connection, rows: Sequence[Revision]) -> list[bool]:
                 source=row.source,
             )
         )
-        added.append(kept.rowcount > 0)
+        added.append(kept.first() is not None)
     return added
 
 

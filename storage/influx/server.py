@@ -99,7 +99,7 @@ class Server:
             # What goes wrong after the first rows comes as a table.
             if "error" in block.columns:
                 what = f"InfluxDB at {self.url} broke off ({block.columns['error'][0][:300]})"
-                raise StoreUnavailableError("store.refused", f"{what}; it is tried again, see its log if that does not help")
+                raise StoreUnavailableError("store.refused", f"{what}; tried again; see its log if it stays")
         return found
 
     def check(self) -> None:
@@ -132,7 +132,7 @@ class Server:
             what = f"InfluxDB at {self.url} refuses ({error.status} {_reason(error)})"
             return StoreUnavailableError("store.denied", f"{what}; check token, organisation and bucket {self._bucket}")
         what = f"InfluxDB at {self.url} answers {error.status} ({_reason(error)})"
-        return StoreUnavailableError("store.refused", f"{what}; it is tried again, see its log if that does not help")
+        return StoreUnavailableError("store.refused", f"{what}; tried again; see its log if it stays")
 
     def close(self) -> None:
         """Let go of connections."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import pytest
@@ -69,10 +71,19 @@ class Place:
         self._opened.clear()
 
 
+@cache
+def migrated() -> bytes:
+    """An empty records database; migrating anew for each test would take most of their time."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "records.db"
+        upgrade(f"sqlite:///{file}")
+        return file.read_bytes()
+
+
 def open_place(folder: Path, bucket: Bucket | None) -> Place:
-    url = f"sqlite:///{folder / 'records.db'}"
-    upgrade(url)
-    return Place(folder, url, TestClock(), bucket)
+    file = folder / "records.db"
+    file.write_bytes(migrated())
+    return Place(folder, f"sqlite:///{file}", TestClock(), bucket)
 
 
 @pytest.fixture
