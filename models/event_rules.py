@@ -203,6 +203,13 @@ def awakened(event: Event, at: datetime) -> Transition | None:
     return _logged(successor, at, "raised")
 
 
+def closed_as_history(event: Event, at: datetime) -> Transition | None:
+    """An event of the past that is over was over before anyone watched: no one has to close it."""
+    if not event.found_later or event.end is None or event.case is CaseState.CLOSED:
+        return None
+    return _logged(replace(event, case=CaseState.CLOSED), at, "closed_as_history")
+
+
 def explained_by_late_data(event: Event, at: datetime) -> Transition:
     """Late data no longer show what raised the event: it stays, and says so."""
     return _logged(event, at, "explained_by_late_data")

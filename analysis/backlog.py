@@ -1,0 +1,142 @@
+"""The queue of hours to compute: filled from the feed, emptied from devices up to the region, newest hours first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from analysis.rollups import Rollups
+from models.calendar import hour_edges, starts
+from models.records import Records
+from models.rollup import Level, RollupSeries
+from models.store import Change, Store
+
+HISTORY = timedelta(days=2)
+"""A longer range of the feed is history: it is computed as a whole, not hour by hour."""
+LEVELS: tuple[Level, ...] = ("device", "point", "zone", "municipality", "region")
+TAKEN = 400
+"""Hours of a level that are computed before the live edge is looked at again."""
+JOINED = timedelta(hours=12)
+"""Hours of a subject no further apart are computed in one span."""
+
+Work = tuple[Level, str, datetime]
+
+
+class Span(NamedTuple):
+    """Hours of a subject to compute together."""
+
+    subject: str
+    start: datetime
+    end: datetime
+    work: list[Work]
+
+
+def is_history(change: Change) -> bool:
+    """Whether a range of the feed is too long for the queue."""
+    return change.last - change.first > HISTORY
+
+
+def touched_hours(store: Store, changes: Iterable[Change], newest: Mapping[tuple[str, str], datetime]) -> list[Work]:
+    """Hours of devices that new readings touch: from the reading before them to the one after, of that quantity.
+
+    newest : the newest reading of each key before these; only what came late has to be looked up in the store
+    """
+    reach: dict[tuple[str, str], tuple[datetime, datetime]] = {}
+    for change in changes:
+        key = (change.device, change.quantity)
+        first, last = reach.get(key, (change.first, change.last))
+        reach[key] = (min(first, change.first), max(last, change.last))
+    found: dict[Work, None] = {}
+    for (device, quantity), (first, last) in reach.items():
+        known = newest.get((device, quantity))
+        if known is not None and known < first:
+            start, end = known, last
+        else:
+            before = store.before(device, quantity, first)
+            after = store.after(device, quantity, last + timedelta(milliseconds=1))
+            start, end = before.time if before else first, after.time if after else last
+        # A reading on the hour also ends the hour before it.
+        for hour in starts(hour_edges(start - timedelta(milliseconds=1), end + timedelta(milliseconds=1))):
+            found["device", device, hour] = None
+    return list(found)
+
+
+def spans(work: Sequence[Work]) -> list[Span]:
+    """Work by subject, in spans of near hours."""
+    found: list[Span] = []
+    for item in sorted(work, key=lambda one: (one[1], one[2])):
+        _, subject, hour = item
+        last = found[-1] if found else None
+        if last is not None and last.subject == subject and hour - last.end <= JOINED:
+            found[-1] = Span(subject, last.start, hour + timedelta(hours=1), [*last.work, item])
+        else:
+            found.append(Span(subject, hour, hour + timedelta(hours=1), [item]))
+    return found
+
+
+class Backlog:
+    """Works the queue off. A level is marked above before it is done below, so that nothing is lost on the way.
+
+    computed : told of the rollups of areas once they are stored
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        rollups: Rollups,
+        quantities: dict[str, set[str]],
+        computed: Callable[[Sequence[RollupSeries]], None],
+    ) -> None:
+        self.records = records
+        self.rollups = rollups
+        self.quantities = quantities
+        self.computed = computed
+
+    def step(self, levels: Sequence[Level], hurry: Callable[[], bool]) -> bool:
+        """Compute some hours of the lowest of these levels that has any; whether there were any.
+
+        hurry : asked between subjects; True ends the step
+        """
+        for level in levels:
+            taken = self.records.take_dirty(level, TAKEN)
+            if taken:
+                for span in spans(taken):
+                    self._compute(level, span)
+                    if hurry():
+                        break
+                return True
+        return False
+
+    def _compute(self, level: Level, span: Span) -> None:
+        found = self._series(level, span)
+        self.rollups.store.write_rollup_series(found)
+        above = self._above(level, span.subject)
+        self.records.mark_dirty((up, subject, hour) for up, subject in above for _, _, hour in span.work)
+        self.records.done_dirty(span.work)
+        if level not in ("device", "point"):
+            self.computed(found)
+
+    def _series(self, level: Level, span: Span) -> list[RollupSeries]:
+        if level == "device":
+            quantities = sorted(self.quantities.get(span.subject, ()))
+            return self.rollups.of_device(span.subject, quantities, span.start, span.end)
+        if level == "point":
+            return self.rollups.of_point(span.subject, span.start, span.end)
+        return [
+            *self.rollups.net_inflow(level, span.subject, span.start, span.end),
+            *self.rollups.sums(level, span.subject, span.start, span.end),
+        ]
+
+    def _above(self, level: Level, subject: str) -> list[tuple[Level, str]]:
+        topology = self.rollups.topology
+        if level == "device":
+            points = topology.points_of(subject)
+            borders = topology.zones_by_boundary_device.get(subject, [])
+            found: list[tuple[Level, str]] = [("point", point) for point in points]
+            return [*found, *(("zone", zone) for border in borders for zone in topology.and_around(border))]
+        if level == "point":
+            return [("zone", zone) for zone in topology.zones_of(subject)]
+        if level == "zone":
+            return [("municipality", topology.municipality_of(subject))]
+        return [("region", topology.region.name)] if level == "municipality" else []

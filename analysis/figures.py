@@ -1,0 +1,111 @@
+"""Figures that people quote: night flows and balances of closed days and months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from analysis.readings import around
+from analysis.topology import Topology
+from models.balance import Amount, amounts, balance, customer_points, figures
+from models.boundary import zones_inside
+from models.calendar import day_bounds, instant, month_bounds
+from models.consumption import keys_of_points
+from models.night_flow import NIGHT, NightFlow, large_user_points, night_flow, night_rollups, users
+from models.records import Figure, Records
+from models.rollup import Level, Rollup
+from models.store import Store
+from models.zone_flow import keys as boundary_keys
+from models.zone_flow import net_inflow_series
+
+LATE = timedelta(minutes=20)
+"""A night or a day is closed so long after its end: the last readings are on their way."""
+
+
+class Figures:
+    """Computes quoted figures from rollups and stores them, the old ones superseded."""
+
+    def __init__(self, store: Store, records: Records, topology: Topology) -> None:
+        self.store = store
+        self.records = records
+        self.topology = topology
+
+    def night(self, level: Level, subject: str, day: date) -> list[Rollup]:
+        """The night flow of a local day, stored as rollups and as a quoted figure."""
+        return self.nights(level, subject, [day])
+
+    def nights(self, level: Level, subject: str, days: Sequence[date]) -> list[Rollup]:
+        """Night flows of days in order, whose readings are read at once."""
+        region = self.topology.region
+        start, end = instant(days[0], NIGHT[0], region.tz), instant(days[-1], NIGHT[1], region.tz)
+        border = self.topology.boundary(level, subject, start)
+        if not border.inflows:
+            return []
+        _, inside = zones_inside(region, level, subject, start)
+        large = large_user_points(region, inside)
+        keys = [*boundary_keys(region, border, start, end), *keys_of_points(region, large, start, end)]
+        data = around(self.store, keys, start, end, timedelta(hours=6))
+        net = net_inflow_series(region, border, data, start - timedelta(hours=1), end + timedelta(hours=1))
+        found: list[Rollup] = []
+        quoted: list[Figure] = []
+        for day in days:
+            night = night_flow(net, day, region.tz, users(region, large, data, day))
+            found += night_rollups(level, subject, night, region.tz)
+            quoted.append(self._quoted(level, subject, night))
+        self.store.write_rollups(found)
+        self.records.supersede_figures(quoted)
+        return found
+
+    def _quoted(self, level: Level, subject: str, night: NightFlow) -> Figure:
+        start = day_bounds(night.day, self.topology.region.tz)[0]
+        reason = "" if night.mnf_m3h is not None else "night_flow.too_little_data"
+        value = None if night.mnf_m3h is None else round(night.mnf_m3h, 6)
+        coverage = round(night.coverage, 6)
+        return Figure(level, subject, "day", "night_flow_m3h", start, value, None, None, coverage, reason)
+
+    def day(self, level: Level, subject: str, day: date) -> None:
+        """The balance of a local day."""
+        self._balance(level, subject, "day", *day_bounds(day, self.topology.region.tz))
+
+    def month(self, level: Level, subject: str, year: int, month: int) -> None:
+        """The balance of a local month."""
+        self._balance(level, subject, "month", *month_bounds(year, month, self.topology.region.tz))
+
+    def months(self, level: Level, subject: str, start: datetime, end: datetime) -> None:
+        """The balances of the whole local months between two times."""
+        for year, month in months_between(start, end, self.topology):
+            self.month(level, subject, year, month)
+
+    def _balance(
+        self, level: Level, subject: str, period: Literal["day", "month"], start: datetime, end: datetime
+    ) -> None:
+        region = self.topology.region
+        inflow = self.store.rollups(level, [subject], "day", "net_inflow_m3h", start, end)
+        system_input = amounts(inflow, start, end).get(subject, Amount(0.0, 0.0))
+        points = customer_points(region, level, subject, start, end)
+        used = self.store.rollups("point", points, "day", "consumption_m3", start, end) if points else {}
+        result = balance(region, level, subject, start, end, system_input, amounts(used, start, end))
+        self.records.supersede_figures(figures(result, period))
+
+
+def months_between(start: datetime, end: datetime, topology: Topology) -> Iterable[tuple[int, int]]:
+    """Local months that lie wholly in [start, end), in order."""
+    first = start.astimezone(topology.region.tz)
+    year, month = first.year, first.month
+    while month_bounds(year, month, topology.region.tz)[1] <= end:
+        if month_bounds(year, month, topology.region.tz)[0] >= start:
+            yield year, month
+        year, month = year + month // 12, month % 12 + 1
+
+
+def closed_night(now: datetime, topology: Topology) -> date:
+    """The last local day whose night is over."""
+    tz = topology.region.tz
+    day = now.astimezone(tz).date()
+    return day if now >= instant(day, NIGHT[1], tz) + LATE else day - timedelta(days=1)
+
+
+def closed_day(now: datetime, topology: Topology) -> date:
+    """The last local day that is over."""
+    return (now - LATE).astimezone(topology.region.tz).date() - timedelta(days=1)

@@ -1,0 +1,169 @@
+"""The live edge: new readings are judged first, then the hours that they touch are queued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from statistics import median
+
+from analysis.backlog import is_history, touched_hours
+from analysis.subjects import Subject
+from analysis.watch import Said, Watch
+from analysis.works import Works
+from models.anomalies.data_stopped import CustomersStopped, DataStopped, heard_share
+from models.anomalies.pressure_low import PressureLow
+from models.anomalies.tank_low import TankLow
+from models.consumption import REGISTERS
+from models.detector import Row
+from models.leaks.burst import Burst
+from models.reading import from_ms, to_ms
+from models.store import Change
+
+JUDGED = "analysis.judged"
+"""Cursor of the feed up to which detectors have looked."""
+TOUCHED = "analysis.touched"
+"""Cursor up to which touched hours are queued."""
+RANGES = 10_000
+TICK = timedelta(minutes=1)
+CATCHING_UP = timedelta(minutes=2)
+"""After a backlog arrived, silence is not judged for so long: the rest of it may be on its way."""
+BACKLOG_RANGES = 20
+BACKLOG_RANGE = timedelta(hours=2)
+CUSTOMER_SPAN = timedelta(hours=48)
+
+
+class LiveEdge:
+    """Follows the feed for the detectors and for the queue; lets the clock tick where nothing comes."""
+
+    def __init__(self, works: Works, watch: Watch) -> None:
+        self.works = works
+        self.watch = watch
+        self.heard: dict[str, datetime] = {}
+        self.quiet_until: datetime | None = None
+        self.ticked: datetime | None = None
+        self.customers_at: datetime | None = None
+        self.unjudged: dict[tuple[str, str], Subject] = {}
+        """Subjects without a state: to be replayed."""
+        self.late: dict[tuple[str, str], Subject] = {}
+        """Subjects passed over by late data: to be judged again."""
+
+    def judge(self, now: datetime) -> tuple[int, datetime | None]:
+        """Give what is new in the feed to the detectors, in one transaction.
+
+        Returns the number of ranges, and since when the oldest range that is still to be looked at is known.
+        """
+        store, records = self.works.store, self.watch.records
+        cursor = records.cursor(JUDGED)
+        found = store.changes(cursor, RANGES)
+        if not found.ranges:
+            return 0, None
+        self._hear(found.ranges, now)
+        said = self._judge(found.ranges, now)
+        self.watch.commit(said, {JUDGED: found.cursor}, now)
+        oldest = found.ranges[-1].known_at if len(found.ranges) >= RANGES else None
+        return len(found.ranges), oldest
+
+    def touch(self) -> int:
+        """Queue the hours that the feed's new ranges touch. Returns the number of ranges."""
+        store, records = self.works.store, self.watch.records
+        cursor = records.cursor(TOUCHED)
+        found = store.changes(cursor, RANGES)
+        if found.ranges:
+            short = [change for change in found.ranges if not is_history(change)]
+            records.mark_dirty(touched_hours(store, short, self.works.newest))
+            for change in found.ranges:
+                key = (change.device, change.quantity)
+                self.works.newest[key] = max(change.last, self.works.newest.get(key, change.last))
+            records.set_cursor(TOUCHED, found.cursor)
+        return len(found.ranges)
+
+    def tick(self, now: datetime) -> None:
+        """Let time pass for those who wait for data."""
+        if self.ticked is not None and now - self.ticked < TICK:
+            return
+        self.ticked = now
+        moment = self._heard_up_to(now)
+        if moment is None:
+            return
+        stations = self.works.subjects.of[DataStopped].values()
+        self._pass(stations, [Row(moment, None)], now)
+        if self.customers_at is None or now - self.customers_at >= timedelta(hours=1):
+            self.customers_at = now
+            self._customers(moment, now)
+
+    def _pass(self, subjects: Sequence[Subject] | object, rows: Sequence[Row], now: datetime) -> None:
+        said = [one for subject in subjects if (one := self.watch.judge(subject, rows, now))]  # type: ignore[attr-defined]
+        self.watch.keep(one for one in said if not one.findings)
+        if any(one.findings for one in said):
+            self.watch.commit((one for one in said if one.findings), {}, now)
+
+    def _customers(self, moment: datetime, now: datetime) -> None:
+        """The share of each zone's customer meters that is heard."""
+        said = []
+        for subject in self.works.subjects.of[CustomersStopped].values():
+            times = self.works.subjects.customer_times(subject.name, moment - CUSTOMER_SPAN, moment)
+            share = heard_share(times, to_ms(moment))
+            if share is not None:
+                judged = self.watch.judge(subject, [Row(moment, share)], now)
+                said += [judged] if judged else []
+        if said:
+            self.watch.commit(said, {}, now)
+
+    def _hear(self, changes: Sequence[Change], now: datetime) -> None:
+        """Take note of who was heard up to when, and of backlogs that come in."""
+        backlog = sum(change.last - change.first > BACKLOG_RANGE for change in changes)
+        if backlog >= BACKLOG_RANGES:
+            self.quiet_until = now + CATCHING_UP
+        stations = self.works.topology.stations_by_device
+        for change in changes:
+            self.works.quantities.setdefault(change.device, set()).add(change.quantity)
+            for station in stations.get(change.device, ()):
+                self.heard[station] = max(change.last, self.heard.get(station, change.last))
+
+    def _heard_up_to(self, now: datetime) -> datetime | None:
+        """The moment up to which silence can be judged: when half of all stations are silent, it is the way to them.
+
+        None while a backlog comes in, or before anyone was heard. A region of few stations is judged by the clock.
+        """
+        if not self.heard or (self.quiet_until is not None and now < self.quiet_until):
+            return None
+        if len(self.works.topology.stations) < 4:
+            return now
+        middle = median(to_ms(moment) for moment in self.heard.values())
+        return min(now, from_ms(int(middle)))
+
+    def _judge(self, changes: Sequence[Change], now: datetime) -> list[Said]:
+        topology, subjects = self.works.topology, self.works.subjects.of
+        touched: dict[tuple[str, str], tuple[Subject, datetime, datetime]] = {}
+        for change in changes:
+            if change.quantity in REGISTERS and "flow_m3h" in self.works.quantities.get(change.device, ()):
+                names_of_zones: Sequence[str] = ()
+            else:
+                names_of_zones = topology.zones_by_boundary_device.get(change.device, ())
+            for kind, names in (
+                (Burst, names_of_zones),
+                (TankLow, topology.tanks_by_device.get(change.device, ())),
+                (PressureLow, topology.pressures_by_device.get(change.device, ())),
+                (DataStopped, topology.stations_by_device.get(change.device, ())),
+            ):
+                for name in names:
+                    subject = subjects[kind].get(name)
+                    if subject is not None:
+                        _, first, last = touched.get(subject.key, (subject, change.first, change.last))
+                        touched[subject.key] = (subject, min(first, change.first), max(last, change.last))
+        return [said for subject, first, last in touched.values() if (said := self._new(subject, first, last, now))]
+
+    def _new(self, subject: Subject, first: datetime, last: datetime, now: datetime) -> Said | None:
+        kept = self.watch.kept(subject)
+        if kept is None:
+            self.unjudged[subject.key] = subject
+            return None
+        if isinstance(subject.detector, DataStopped):
+            return self.watch.judge(subject, [Row(last, 1.0)], now)
+        late_ms = to_ms(first) if kept.seen_ms and to_ms(first) <= kept.seen_ms else 0
+        if late_ms:
+            self.late[subject.key] = subject
+        rows = self.works.subjects.rows(subject, from_ms(kept.seen_ms), now) if to_ms(last) > kept.seen_ms else []
+        if not rows and not late_ms:
+            return None
+        return self.watch.judge(subject, rows, now, late_ms)

@@ -1,0 +1,123 @@
+"""Rollups of a span: devices, points, and the areas that their water flows through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from analysis.readings import around
+from analysis.topology import Topology
+from models import rollup_series
+from models.calendar import Edges, edges_of
+from models.consumption import (
+    QUANTITIES as VOLUME_QUANTITIES,
+)
+from models.consumption import device_increments, keys_of_points, longest_of, point_volumes, volumes
+from models.quantity import QUANTITIES
+from models.reading import from_ms
+from models.rollup import Level, Period, RollupSeries
+from models.store import Store
+from models.zone_flow import keys as boundary_keys
+
+PERIODS: tuple[Period, ...] = ("hour", "day")
+AVERAGED = frozenset({"rate", "level", "measure", "state"})
+
+
+class Rollups:
+    """Computes rollups from readings. What it returns covers whole hours and whole local days of a span."""
+
+    def __init__(self, store: Store, topology: Topology) -> None:
+        self.store = store
+        self.topology = topology
+
+    def of_device(self, device: str, quantities: Sequence[str], start: datetime, end: datetime) -> list[RollupSeries]:
+        """Consumption and averages of a device."""
+        tz = self.topology.region.tz
+        known = [name for name in quantities if name in QUANTITIES]
+        first, last = self._days(start, end)
+        data = around(self.store, [(device, name) for name in known], first, last)
+        row = self.topology.region.device.get(device)
+        result = []
+        for period in PERIODS:
+            edges = edges_of(period, start, end, tz)
+            if any(name in VOLUME_QUANTITIES for name in known):
+                found = volumes(device_increments(self.topology.region, device, data, longest_of(period)), edges)
+                result.append(rollup_series.of_volumes("device", device, period, "consumption_m3", found))
+            for name in known:
+                kind = QUANTITIES[name].kind
+                if kind in AVERAGED or (kind == "interval" and name not in VOLUME_QUANTITIES):
+                    series = data.get((device, name)) or rollup_series.no_readings(device, name)
+                    scale = rollup_series.scale_of(row, name)
+                    result.append(rollup_series.of_averages("device", device, period, series, edges, *scale))
+        return result
+
+    def of_point(self, point: str, start: datetime, end: datetime) -> list[RollupSeries]:
+        """Consumption at a point, over the devices that hung there."""
+        region = self.topology.region
+        first, last = self._days(start, end)
+        data = around(self.store, keys_of_points(region, [point], first, last), first, last)
+        result = []
+        for period in PERIODS:
+            edges = edges_of(period, start, end, region.tz)
+            found = point_volumes(region, point, data, edges, longest_of(period))
+            result.append(rollup_series.of_volumes("point", point, period, "consumption_m3", found))
+        return result
+
+    def net_inflow(self, level: Level, subject: str, start: datetime, end: datetime) -> list[RollupSeries]:
+        """Net inflow of a zone, municipality or the region at its own outer boundary."""
+        region = self.topology.region
+        first, last = self._days(start, end)
+        border = self.topology.boundary(level, subject, start)
+        if not border.inflows:
+            return []
+        data = around(self.store, boundary_keys(region, border, first, last), first, last)
+        return [
+            rollup_series.of_net_inflow(region, border, data, period, edges_of(period, start, end, region.tz))
+            for period in PERIODS
+        ]
+
+    def sums(self, level: Level, subject: str, start: datetime, end: datetime) -> list[RollupSeries]:
+        """Sums of consumption of a zone's points, a municipality's zones, the region's municipalities."""
+        result = []
+        for quantity, roles in rollup_series.SUMS.items():
+            for period in PERIODS:
+                edges = edges_of(period, start, end, self.topology.region.tz)
+                if level == "zone":
+                    points = [
+                        item.point
+                        for item in self.topology.region.points_of_zone.get(subject, ())
+                        if item.role in roles
+                    ]
+                    parts = self._stored("point", points, period, "consumption_m3", edges)
+                else:
+                    points = self._inside(level, subject)
+                    inner: Level = "zone" if level == "municipality" else "municipality"
+                    parts = self._stored(inner, points, period, quantity, edges)
+                if parts:
+                    result.append(rollup_series.of_sum(level, subject, quantity, edges, period, parts, len(points)))
+        return result
+
+    def _inside(self, level: Level, subject: str) -> list[str]:
+        """Outermost zones of a municipality, municipalities of the region."""
+        region = self.topology.region
+        if level == "region":
+            return list(region.zones_of_municipality)
+        zones = region.zones_of_municipality.get(subject, ())
+        return [zone.zone for zone in zones if zone.parent not in {other.zone for other in zones}]
+
+    def _stored(
+        self, level: Level, subjects: Sequence[str], period: Period, quantity: str, edges: Edges
+    ) -> list[RollupSeries]:
+        """Stored rollups on the periods between edges, one subject at a time to stay small."""
+        start, end = from_ms(int(edges[0])), from_ms(int(edges[-1]))
+        result = []
+        for subject in subjects:
+            rows = self.store.rollups(level, [subject], period, quantity, start, end).get(subject)
+            if rows:
+                result.append(rollup_series.on_edges(rows, edges))
+        return result
+
+    def _days(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
+        """The whole local days of a span."""
+        edges = edges_of("day", start, end, self.topology.region.tz)
+        return from_ms(int(edges[0])), from_ms(int(edges[-1]))

@@ -1,0 +1,149 @@
+"""Who is touched by whom: from a device to its points, zones, municipality; from a place to what watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from models.boundary import Boundary, boundary
+from models.registry import Region
+from models.rollup import Level
+
+NETWORK_ROLES = frozenset({"inflow", "outflow", "transfer", "pressure", "tank", "reservoir"})
+CUSTOMER_ROLES = frozenset({"household", "other", "own_use"})
+IMPORTANT_ROLES = frozenset({"inflow", "outflow", "transfer", "tank"})
+
+
+class Station(NamedTuple):
+    """Devices that fall silent together: the channels of one logger, or a single sensor.
+
+    point : the place that stands for it; devices : its channels now
+    """
+
+    point: str
+    devices: tuple[str, ...]
+    important: bool
+
+
+class Topology:
+    """The relations of a region that analysis follows. Rebuilt with every version of the registry."""
+
+    def __init__(self, region: Region, now: datetime) -> None:
+        self.region = region
+        self.now = now
+
+    @cached_property
+    def zones(self) -> list[str]:
+        """Zones with a metered inflow."""
+        return [zone.zone for zone in self.region.zones if zone.inflows]
+
+    @cached_property
+    def areas(self) -> list[tuple[Level, str]]:
+        """Zones, municipalities that have zones, and the region, from the inside out."""
+        towns = [item.code for item in self.region.municipalities if item.code in self.region.zones_of_municipality]
+        zones: list[tuple[Level, str]] = [("zone", zone) for zone in self.region.zone]
+        return [*zones, *(("municipality", town) for town in towns), ("region", self.region.name)]
+
+    def boundary(self, level: Level, subject: str, moment: datetime | None = None) -> Boundary:
+        """The outer boundary of a zone, municipality or the region."""
+        return boundary(self.region, level, subject, moment or self.now)
+
+    def points_of(self, device: str) -> list[str]:
+        """Points at which a device hangs or hung."""
+        found = (item.point for item in self.region.assignments_of_device.get(device, ()))
+        return list(dict.fromkeys(point for point in found if point in self.region.point))
+
+    def devices_of(self, point: str) -> list[str]:
+        """Devices that hang or hung at a point."""
+        return list(dict.fromkeys(item.device for item in self.region.assignments_of_point.get(point, ())))
+
+    def devices_now(self, point: str) -> list[str]:
+        """Devices that hang at a point now."""
+        return [item.device for item in self.region.assignments_of_point.get(point, ()) if item.covers(self.now)]
+
+    @cached_property
+    def _zones_of_point(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for item in self.region.points:
+            if item.zone:
+                found.setdefault(item.point, []).append(item.zone)
+        for zone in self.region.zones:
+            for point in (*zone.inflows, *zone.outflows):
+                found.setdefault(point, []).append(zone.zone)
+        for tank in self.region.reservoirs:
+            if tank.zone:
+                found.setdefault(tank.level_point, []).append(tank.zone)
+        return {point: list(dict.fromkeys(zones)) for point, zones in found.items()}
+
+    def zones_of(self, point: str) -> list[str]:
+        """Zones whose figures a point has a part in, the zones around them included."""
+        inner = [zone for zone in self._zones_of_point.get(point, ()) if zone in self.region.zone]
+        return list(dict.fromkeys(found for zone in inner for found in self.and_around(zone)))
+
+    def and_around(self, zone: str) -> list[str]:
+        """A zone and the zones that it lies in, from the inside out."""
+        found = [zone]
+        while (parent := self.region.zone[found[-1]].parent) in self.region.zone and parent not in found:
+            found.append(parent)
+        return found
+
+    def municipality_of(self, zone: str) -> str:
+        """The municipality of a zone."""
+        return self.region.zone[zone].municipality
+
+    def customers(self, zone: str) -> list[str]:
+        """Customer and own-use points of a zone."""
+        return [item.point for item in self.region.points_of_zone.get(zone, ()) if item.role in CUSTOMER_ROLES]
+
+    def boundary_devices(self, zone: str) -> set[str]:
+        """Devices whose readings make a zone's net inflow."""
+        around = self.boundary("zone", zone)
+        points = [*around.inflows, *around.outflows, *(tank.level_point for tank in around.tanks)]
+        return {device for point in points for device in self.devices_of(point)}
+
+    @cached_property
+    def zones_by_boundary_device(self) -> dict[str, list[str]]:
+        """Zones by the devices whose readings make their net inflow."""
+        return _inverted((zone, self.boundary_devices(zone)) for zone in self.zones)
+
+    @cached_property
+    def tanks_by_device(self) -> dict[str, list[str]]:
+        """Tanks by their level sensors."""
+        tanks = (item for item in self.region.reservoirs if item.kind == "tank" and item.level_point)
+        return _inverted((tank.reservoir, self.devices_of(tank.level_point)) for tank in tanks)
+
+    @cached_property
+    def pressures_by_device(self) -> dict[str, list[str]]:
+        """Pressure points by their sensors."""
+        points = (item.point for item in self.region.points if item.role == "pressure")
+        return _inverted((point, self.devices_of(point)) for point in points)
+
+    @cached_property
+    def stations(self) -> dict[str, Station]:
+        """Stations of the network by the point that stands for each."""
+        grouped: dict[str, list[tuple[str, str]]] = {}
+        for item in self.region.points:
+            if item.role in NETWORK_ROLES:
+                for device in self.devices_now(item.point):
+                    grouped.setdefault(device.partition("#")[0], []).append((item.point, device))
+        found = {}
+        for channels in grouped.values():
+            point = min(name for name, _ in channels)
+            important = any(self.region.point[name].role in IMPORTANT_ROLES for name, _ in channels)
+            found[point] = Station(point, tuple(device for _, device in channels), important)
+        return found
+
+    @cached_property
+    def stations_by_device(self) -> dict[str, list[str]]:
+        """The point that stands for each device's station."""
+        return _inverted((point, station.devices) for point, station in self.stations.items())
+
+
+def _inverted(pairs: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for subject, devices in pairs:
+        for device in devices:
+            found.setdefault(device, []).append(subject)
+    return found
