@@ -111,7 +111,7 @@ class Demand:
         if not self.homes:
             return np.zeros((0, len(hours.hour)), dtype=np.int64)
         wish = self._habit[:, hours.kind, hours.local] * self._at_home(hours)
-        wish *= np.exp(0.9 * self._unrest(hours))[self.zone_of_home]
+        wish *= np.exp(1.05 * self._unrest(hours))[self.zone_of_home]
         mean_l = self.home_mean_m3h[:, None] * 1000.0
         chance = np.clip(self._busy * (mean_l / 10.0) ** 0.16 * wish**0.55, 0.03, 0.94)
         draw = self._taps_turned(hours)
@@ -205,7 +205,7 @@ class Demand:
         quick = red(streams(self.seed, "quick", self.zones), first, last, 3.0)
         white = normal(streams(self.seed, "white", self.zones), hours.hour)
         calm = np.where(hours.local < 6, 0.6, 1.05)
-        return np.asarray(size * (1.15 * slow + calm * (0.5 * quick + 0.42 * white + self._odd(hours))))
+        return np.asarray(size * (1.2 * slow + calm * (0.45 * quick + 0.38 * white + self._odd(hours))))
 
     def _odd(self, hours: Hours) -> Floats:
         """Days on which something happens that nobody tells: pools, a fair, a closed factory gate."""
@@ -216,7 +216,7 @@ class Demand:
         begin, span = 5.0 + 14.0 * start, 3.0 + 7.0 * length
         since = hours.local[None, :] - begin[:, at]
         inside = (since >= 0) & (since < span[:, at]) & (chance[:, at] < _ODDITIES_A_DAY)
-        strength = np.where(size < 0.72, 2.0 + 3.6 * size, -1.2 - 1.6 * size)
+        strength = np.where(size < 0.72, 2.3 + 4.2 * size, -1.3 - 1.7 * size)
         return np.where(inside, strength[:, at], 0.0)
 
 

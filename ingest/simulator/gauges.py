@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from ingest.simulator.tanks import Tank
 from ingest.simulator.waterworks import EPOCH_DAY, Span, Waterworks
 from ingest.simulator.weather import rain_mm, temperature_c
 from ingest.simulator.wire import wire
-from models.reading import Series
+from models.reading import EPOCH, Series
 
 LEAD_DAYS = 2
 """Days before the first reading that a span must hold: a tank's day and a mean's start lie there."""
@@ -97,6 +98,11 @@ class Gauges:
             found, wire(instrument.route.dialect, found.quantity).stored(found.said, found.quantity)
         )
 
+    def tank_volume_m3(self, point: str, moment: datetime) -> float:
+        """What the tank at a level point really holds at a moment [m³]."""
+        time_s = (moment - EPOCH).total_seconds()
+        return float(self._tanks[point].volume_m3(np.array([time_s]), self.span(time_s, time_s))[0])
+
     def signal_dbm(self, instrument: Instrument, time_s: float) -> int:
         """Strength with which a gateway hears a radio device [dBm]; the same as its daily report of that moment."""
         return round(float(_health(self.works.seed, instrument, "rssi_dbm", np.array([time_s]))[0]))
@@ -110,7 +116,7 @@ class Gauges:
             case "flow_m3h":
                 return self._flow_m3h(point, times, step, span)
             case "volume_m3":
-                return self._register_m3(instrument, times, span)
+                return self.register_m3(instrument, times, span)
             case "pressure_m":
                 return self._with_faults(instrument, times, self._pressure_m(instrument, times, span, thin), span, thin)
             case "level_m" | "pump_on" | "power_kw" | "run_time_h" | "starts_count" if point in self._tanks:
@@ -137,7 +143,8 @@ class Gauges:
         passed = self._passed_ml(point, times, span) - self._passed_ml(point, times - step, span)
         return np.asarray(passed * (HOUR_S / ML_PER_M3) / step)
 
-    def _register_m3(self, instrument: Instrument, times: Floats, span: Span) -> Floats:
+    def register_m3(self, instrument: Instrument, times: Floats, span: Span) -> Floats:
+        """A meter's register at times [m³], in whole pulses."""
         device = instrument.device
         volume = self._volume_ml(instrument, times, span) + self._anchor_ml(instrument)
         resolution_ml = max(round((device.litres_per_pulse or 1.0) * 1000), 1)

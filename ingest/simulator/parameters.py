@@ -90,7 +90,7 @@ class Parameters:
             "litres_person_day": 88.0 + 14.0 * draw[1],
             "static_head_m": (zone.mean_pressure_m or 45.0) + 5.0,
             "head_loss_m": 3.0 + 3.0 * draw[2],
-            "noise": (0.037 + 0.030 * draw[3]) * (1.0 + 6.0 / max(zone.population_served, 100) ** 0.5),
+            "noise": (0.031 + 0.037 * draw[3]) * (1.0 + 6.0 / max(zone.population_served, 100) ** 0.5),
         }
         return ZoneTruth(**{**default, **self._content.get("zone", {}).get(zone.zone, {})})
 
