@@ -277,6 +277,17 @@ class Region:
         return {item.device: item for item in self.devices}
 
     @cached_property
+    def rows_of_device(self) -> dict[str, tuple[Device, ...]]:
+        """Every row of a device, in order of validity: several where its multiplier or digits change with time."""
+        result: dict[str, list[Device]] = {}
+        for item in self.devices:
+            result.setdefault(item.device, []).append(item)
+        return {
+            name: tuple(sorted(items, key=lambda d: d.valid_from.timestamp() if d.valid_from else float("-inf")))
+            for name, items in result.items()
+        }
+
+    @cached_property
     def reservoir(self) -> dict[str, Reservoir]:
         """Dams and tanks by identifier."""
         return {item.reservoir: item for item in self.reservoirs}
