@@ -13,9 +13,9 @@ from math import hypot
 from typing import Literal, NamedTuple
 
 from models.billing import CLASSES, CustomerClass, billed, operations_m3, rows_of
-from models.boundary import zones_inside
+from models.boundary import valid_zones, zones_inside
 from models.records import Figure
-from models.registry import MeteringPoint, Region, Zone
+from models.registry import MeteringPoint, Region
 from models.rollup import Level, Rollup
 
 LEAST_COVERED = 0.9
@@ -229,9 +229,10 @@ def own_connections(region: Region, zone: str, name: CustomerClass, start: datet
 
     Registered points with role `other` are that class; what remains of the zone's connections are households.
     """
-    row: Zone = region.zone[zone]
-    children = sum(item.connections for item in region.zones if item.parent == zone)
-    own = row.connections - children if row.connections >= children else row.connections
+    valid = valid_zones(region, start)
+    whole = valid[zone].connections
+    children = sum(item.connections for item in valid.values() if item.parent == zone)
+    own = whole - children if whole >= children else whole
     others = len(_points(region, {zone}, "other", start, end))
     if name == "other":
         return float(others)

@@ -19,7 +19,7 @@ from models.flow_volume import flow_increments, interval_increments
 from models.increments import Increments, Step, clipped, filled, joined, known, running
 from models.reading import Series, from_ms
 from models.register import increments
-from models.registry import Assignment, Device, Region
+from models.registry import Assignment, Region
 from models.rollup import Level, Period, Rollup
 
 Data = Mapping[tuple[str, str], Series]
@@ -99,14 +99,6 @@ def nothing(edges_ms: Edges) -> Volumes:
     return Volumes(edges_ms, np.full(n, np.nan), np.zeros(n), no, no.copy())
 
 
-def device_rows(region: Region, device: str) -> list[Device]:
-    """The registry's rows of a device, several where its multiplier or digits change with time."""
-    current = region.device.get(device)
-    if current is None or current.valid_from is None:
-        return [current] if current else []
-    return [row for row in region.devices if row.device == device]
-
-
 def device_increments(
     region: Region,
     device: str,
@@ -119,7 +111,7 @@ def device_increments(
 
     Only known volumes; models.register.increments gives what is unresolved as well.
     """
-    rows = device_rows(region, device)
+    rows = region.rows_of_device.get(device, ())
     assignments = region.assignments_of_device.get(device, ())
     result = joined(device, [])
     for quantity in order or QUANTITIES:

@@ -19,6 +19,7 @@ from models.consumption import FLOW_FIRST, Data, Volumes, keys_of_points, longes
 from models.quality import Quality
 from models.reading import Series, from_ms, to_ms
 from models.register import usable
+from models.register_limits import at_times
 from models.registry import Region, Reservoir
 from models.reservoir import storage_m3
 from models.rollup import Level, Period, Rollup
@@ -115,14 +116,16 @@ def tank_storage_m3(region: Region, tank: Reservoir, data: Data, at_ms: Edges) -
     result = np.full(at_ms.size, np.nan)
     start, end = from_ms(int(at_ms[0])), from_ms(int(at_ms[-1])) + timedelta(milliseconds=1)
     for item in region.devices_at(tank.level_point, start, end):
-        device = region.device.get(item.device)
+        rows = region.rows_of_device.get(item.device, ())
         for quantity in LEVELS:
             series = data.get((item.device, quantity))
             if series is None:
                 continue
             time, value = usable(series)
-            if device:
-                value = value * device.multiplier + (device.mounting_height_m or 0.0)
+            if rows:
+                which = at_times(rows, time)
+                value = value * np.array([row.multiplier for row in rows])[which]
+                value = value + np.array([row.mounting_height_m or 0.0 for row in rows])[which]
             here = (at_ms >= to_ms(item.start)) & (item.end is None or at_ms < to_ms(item.end))
             level = _level_at(time, value, at_ms)
             fill = here & np.isnan(result) & ~np.isnan(level)
