@@ -203,6 +203,22 @@ def region_text(rest: int, silent: int, came: int, ended: int, since: str, words
     return " ".join(parts)
 
 
+def events_headline(waiting: int, in_hand: int, words: Words) -> str:
+    """The answer of the list of events: how many wait for a person, how many someone has."""
+    if not waiting and not in_hand:
+        return words.say("Nothing waits and nothing is in hand.")
+    if not waiting:
+        return words.plural(
+            "Nothing waits for acknowledgement, {n} event is in hand.",
+            "Nothing waits for acknowledgement, {n} events are in hand.",
+            in_hand,
+        )
+    first = words.plural("{n} event waits for acknowledgement", "{n} events wait for acknowledgement", waiting)
+    if not in_hand:
+        return f"{first}."
+    return f"{first}, {words.plural('{n} more is in hand.', '{n} more are in hand.', in_hand)}"
+
+
 def zone_headline(
     name: str, flow_m3h: float | None, lower: float | None, upper: float | None, stale_since: str, words: Words
 ) -> str:
