@@ -99,7 +99,7 @@ def action(
 
 
 def key(*entries: tuple[str, str]) -> Component:
-    """A key line over a chart: (sample, word); samples are band, observed, outside, gap, bar, estimated, dots."""
+    """A key line over a chart: (sample, word); samples are those of _SAMPLES."""
     spans = "".join(f"<span>{_SAMPLES[sample]}{escape(word)}</span>" for sample, word in entries)
     return Markup(spans, tag="span", className="key")
 
@@ -114,6 +114,8 @@ _SAMPLES = {
     "estimated": '<svg width="22" height="12"><rect x="1" y="1" width="20" height="10" class="bar-est"/></svg>',
     "dots": '<svg width="12" height="12"><circle cx="6" cy="6" r="3.2" class="dot-key"/></svg>',
     "compare": '<svg width="22" height="12"><path d="M0 6H22" class="cmp"/></svg>',
+    "earlier": '<svg width="22" height="12"><path d="M0 6H22" class="earlier-key"/></svg>',
+    "release": '<svg width="22" height="12"><path d="M0 6H22" class="release-key"/></svg>',
 }
 
 
