@@ -35,6 +35,9 @@ REGISTERS = ("volume_m3", "pulses")
 QUANTITIES = (*REGISTERS, "interval_volume_m3", "flow_m3h")
 """What a volume is found from, the best first."""
 
+RETURNED = ("reverse_volume_m3",)
+"""A second register that counts only what flows back."""
+
 FLOW_FIRST = ("flow_m3h", "interval_volume_m3", *REGISTERS)
 """The order at raw steps of some minutes, where a register's pulses are too coarse."""
 
@@ -118,7 +121,7 @@ def device_increments(
         series = data.get((device, quantity))
         if series is None or series.time_ms.size == 0:
             continue
-        if quantity in REGISTERS:
+        if quantity in REGISTERS or quantity in RETURNED:
             found = increments(series, rows, assignments, signed=signed)
         elif quantity == "interval_volume_m3":
             found = interval_increments(series, rows)

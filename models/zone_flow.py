@@ -15,7 +15,7 @@ import numpy.typing as npt
 from models.averages import bridged
 from models.boundary import Boundary, boundary
 from models.calendar import HOUR_MS, Edges, edges_of
-from models.consumption import FLOW_FIRST, Data, Volumes, keys_of_points, longest_of, nothing, point_volumes
+from models.consumption import FLOW_FIRST, RETURNED, Data, Volumes, keys_of_points, longest_of, nothing, point_volumes
 from models.quality import Quality
 from models.reading import Series, from_ms, to_ms
 from models.register import usable
@@ -45,7 +45,9 @@ LEVELS = ("level_m", "stage_m")
 
 def keys(region: Region, around: Boundary, start: datetime, end: datetime) -> list[tuple[str, str]]:
     """(device, quantity) keys whose series net inflow in [start, end) needs."""
-    found = keys_of_points(region, [*around.inflows, *around.outflows], start, end)
+    points = [*around.inflows, *around.outflows]
+    found = keys_of_points(region, points, start, end)
+    found += [(item.device, *RETURNED) for point in points for item in region.devices_at(point, start, end)]
     for tank in around.tanks:
         found += [(item.device, name) for item in region.devices_at(tank.level_point, start, end) for name in LEVELS]
     return found
@@ -101,6 +103,8 @@ def _net(
         found = point_volumes(region, point, data, edges_ms, longest_ms, signed=True, order=order)
         with np.errstate(invalid="ignore", divide="ignore"):
             total = total + sign * found.volume_m3 / found.coverage
+        if not flow_first:
+            total = total - sign * _returned(region, point, data, edges_ms, longest_ms)
         coverage = np.minimum(coverage, found.coverage)
         prorated |= found.prorated
         derived |= found.derived
@@ -109,6 +113,19 @@ def _net(
         total = total - np.diff(stored)
         coverage = np.where(np.isnan(np.diff(stored)), 0.0, coverage)
     return Volumes(edges_ms, np.where(coverage > 0, total, np.nan), coverage, prorated, derived)
+
+
+def _returned(region: Region, point: str, data: Data, edges_ms: Edges, longest_ms: int | None) -> Floats:
+    """What flowed back through meters that count it on a register of its own; a net register has taken it off."""
+    second = {
+        (device, quantity): series
+        for (device, quantity), series in data.items()
+        if quantity in RETURNED and device in region.device and region.device[device].register_kind == "forward"
+    }
+    if not second:
+        return np.zeros(edges_ms.size - 1)
+    found = point_volumes(region, point, second, edges_ms, longest_ms, order=RETURNED)
+    return np.nan_to_num(found.volume_m3)
 
 
 def tank_storage_m3(region: Region, tank: Reservoir, data: Data, at_ms: Edges) -> Floats:

@@ -143,6 +143,15 @@ def test_a_transfer_that_turns_round_through_a_net_register() -> None:
     assert whole.volume_m3.tolist() == pytest.approx([55.0, 55.0])
 
 
+def test_what_flows_back_on_a_register_of_its_own_is_taken_off() -> None:
+    zone = (replace(NO_TANK.zones[0], outflows=()),)
+    region = replace(NO_TANK, zones=zone)
+    registers = data(series("a-in", "volume_m3", [0, 50, 100], 60), series("a-in", "reverse_volume_m3", [7, 7, 12], 60))
+    found = net_volumes(region, boundary(region, "zone", "a1", T0), registers, hour_edges(T0, at(2)))
+    assert found.volume_m3.tolist() == pytest.approx([50.0, 45.0])
+    assert ("d-a-in", "reverse_volume_m3") in keys(region, boundary(region, "zone", "a1", T0), T0, at(2))
+
+
 @given(st.lists(st.lists(st.floats(0, 100), min_size=13, max_size=13), min_size=5, max_size=5))
 def test_zones_without_transfers_add_up_to_the_region(flows: list[list[float]]) -> None:
     points = ("a-in", "a-b", "a1-a2", "b-in", "b-out")
