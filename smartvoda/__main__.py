@@ -1,0 +1,5 @@
+"""`python -m smartvoda` is the command `smartvoda`."""
+
+from smartvoda.cli import main
+
+main()

@@ -1,0 +1,55 @@
+"""The command line: one file a group of commands, one line each in COMMANDS."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from models.errors import VodaError
+from smartvoda import __version__
+from smartvoda.cli.check import check
+from smartvoda.cli.decode import decode
+from smartvoda.cli.region import app as region
+from smartvoda.cli.services import analyse, dashboard, demo, ingest, serve
+from smartvoda.cli.simulate import simulate
+
+app = typer.Typer(
+    name="smartvoda",
+    help="A region's waterworks in one place: any meter's readings to live charts, balances and leaks.\n\n"
+    "Begin with `smartvoda demo`: a simulated region on this machine, no internet needed.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+COMMANDS = (demo, serve, ingest, analyse, dashboard, decode, check, simulate)
+
+for command in COMMANDS:
+    app.command()(command)
+app.add_typer(region, name="region")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"smartvoda {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Options of every command."""
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 the input is bad, 2 the usage is wrong."""
+    try:
+        app()
+    except VodaError as error:
+        logging.getLogger("smartvoda").debug("stopped", exc_info=True)
+        typer.echo(f"smartvoda: {error}", err=True)
+        sys.exit(2 if error.code.startswith("settings.") else 1)

@@ -1,0 +1,106 @@
+"""Child processes that are restarted when they die and never outlive their parent."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+
+log = logging.getLogger("smartvoda.supervise")
+
+SUPERVISED = "SMARTVODA_SUPERVISED"
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+_GOOD_RUN_S = 60.0
+
+
+class Child:
+    """A service in a process of its own: `python -m smartvoda ARGUMENTS`.
+
+    It holds the reading end of a pipe whose writing end we hold: when we die, however we die, it sees the end of the
+    pipe and stops by itself.
+    """
+
+    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.name = name
+        self._command = [sys.executable, "-m", "smartvoda", *arguments]
+        self._environment = {**os.environ, **environment, SUPERVISED: "1"}
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.restarts = 0
+        self._thread = threading.Thread(target=self._keep_alive, name=f"supervise-{name}", daemon=True)
+
+    def start(self) -> Child:
+        """Start the process and the thread that keeps it alive."""
+        self._thread.start()
+        return self
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now."""
+        process = self._process
+        return process.pid if process else None
+
+    def stop(self, timeout_s: float = 3.0) -> None:
+        """End it: politely, then by force."""
+        with self._lock:
+            self._stopping.set()
+            process = self._process
+        if process:
+            _end(process, timeout_s)
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _keep_alive(self) -> None:
+        pause_s = _FIRST_PAUSE_S
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            with self._lock:
+                if self._stopping.is_set():
+                    return
+                # A session of its own: Ctrl-C reaches the parent alone, which stops all in order.
+                self._process = subprocess.Popen(
+                    self._command, env=self._environment, stdin=subprocess.PIPE, start_new_session=True
+                )
+            code = self._process.wait()
+            if self._stopping.is_set():
+                return
+            self.restarts += 1
+            pause_s = _FIRST_PAUSE_S if time.monotonic() - began > _GOOD_RUN_S else min(2 * pause_s, _LONGEST_PAUSE_S)
+            log.warning("%s ended with code %s; starting it again in %.1f s", self.name, code, pause_s)
+            self._stopping.wait(pause_s)
+
+
+def _end(process: subprocess.Popen[bytes], timeout_s: float) -> None:
+    if process.stdin:
+        process.stdin.close()
+    process.terminate()
+    try:
+        process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout_s)
+
+
+def stop_event() -> threading.Event:
+    """An event that is set by SIGTERM, Ctrl-C, or the death of the process that supervises us."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if os.environ.get(SUPERVISED):
+        threading.Thread(target=_watch_parent, args=(stop,), name="watch-parent", daemon=True).start()
+    return stop
+
+
+def _watch_parent(stop: threading.Event) -> None:
+    while os.read(0, 1024):
+        pass
+    stop.set()
+    time.sleep(_FIRST_PAUSE_S + 3.0)
+    os._exit(1)
