@@ -6,19 +6,17 @@ from one reading to the next, a state stays until the next, unless too long a ga
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from models.calendar import HOUR_MS, Edges, edges_of
+from models.calendar import HOUR_MS, Edges
 from models.consumption import volumes
 from models.flow_volume import flow_increments, interval_increments
 from models.quantity import QUANTITIES
-from models.reading import Series, from_ms
+from models.reading import Series
 from models.register import usable
-from models.rollup import Level, Period, Rollup
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,44 +37,10 @@ class Averages(NamedTuple):
     coverage: Floats
 
 
-def average_rollups(
-    level: Level,
-    subject: str,
-    series: Series,
-    start: datetime,
-    end: datetime,
-    period: Period,
-    tz: tzinfo,
-    factor: float = 1.0,
-    offset: float = 0.0,
-) -> list[Rollup]:
-    """Rollups of a quantity of kind rate, level, measure, state (means) or interval (sums).
-
-    The series should reach three days before start and after end where there are readings.
-    factor, offset : value · factor + offset; the device's multiplier and mounting height
-    """
-    edges = edges_of(period, start, end, tz)
-    found = averages(series, edges)
-    return [
-        Rollup(
-            level,
-            subject,
-            period,
-            series.quantity,
-            from_ms(edge),
-            round(mean * factor + offset, 9) if coverage > 0 else None,
-            None if minimum != minimum else round(minimum * factor + offset, 9),
-            None if maximum != maximum else round(maximum * factor + offset, 9),
-            round(coverage, 6),
-        )
-        for edge, mean, minimum, maximum, coverage in zip(
-            edges[:-1].tolist(), *(column.tolist() for column in found), strict=True
-        )
-    ]
-
-
 def averages(series: Series, edges_ms: Edges) -> Averages:
-    """Averages of a series over adjoining periods, by the kind of its quantity.
+    """Averages of a series over adjoining periods, by the kind of its quantity; of interval values the sums.
+
+    The series should reach three days before the first edge and after the last where there are readings.
 
     >>> hours = np.array([0, 2], np.int64) * HOUR_MS
     >>> level = Series("1", "level_m", hours, np.array([2.0, 4.0]), np.ones(1, np.int8))

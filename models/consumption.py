@@ -14,13 +14,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models.calendar import HOUR_MS, Edges, edges_of
+from models.calendar import HOUR_MS, Edges
 from models.flow_volume import flow_increments, interval_increments
 from models.increments import Increments, Step, clipped, filled, joined, known, running
 from models.reading import Series, from_ms
 from models.register import increments
 from models.registry import Assignment, Region
-from models.rollup import Level, Period, Rollup
+from models.rollup import Period
 
 Data = Mapping[tuple[str, str], Series]
 """Series by (device, quantity). They should reach CONTEXT_DAYS back before the span that is asked for."""
@@ -203,39 +203,3 @@ def _together(parts: Sequence[Volumes], edges_ms: Edges) -> Volumes:
 def longest_of(period: Period) -> int | None:
     """The longest increment that is spread over periods of this kind."""
     return LONGEST_IN_HOURS_MS if period == "hour" else None
-
-
-def consumption_rollups(
-    region: Region, point: str, data: Data, start: datetime, end: datetime, period: Period
-) -> list[Rollup]:
-    """Rollups consumption_m3 of level point for the hours or local days that cover [start, end)."""
-    edges = edges_of(period, start, end, region.tz)
-    found = point_volumes(region, point, data, edges, longest_of(period))
-    return volume_rollups("point", point, period, "consumption_m3", found)
-
-
-def device_rollups(
-    region: Region, device: str, data: Data, start: datetime, end: datetime, period: Period
-) -> list[Rollup]:
-    """Rollups consumption_m3 of level device (also of one that is assigned nowhere)."""
-    edges = edges_of(period, start, end, region.tz)
-    found = volumes(device_increments(region, device, data, longest_of(period)), edges)
-    return volume_rollups("device", device, period, "consumption_m3", found)
-
-
-def volume_rollups(level: Level, subject: str, period: Period, quantity: str, found: Volumes) -> list[Rollup]:
-    """Volumes as rollups, to the hundredth of a millilitre; None where nothing covers the period."""
-    return [
-        Rollup(
-            level,
-            subject,
-            period,
-            quantity,
-            from_ms(edge),
-            round(volume, 8) if coverage > 0 else None,
-            coverage=round(coverage, 6),
-        )
-        for edge, volume, coverage in zip(
-            found.edges_ms[:-1].tolist(), found.volume_m3.tolist(), found.coverage.tolist(), strict=True
-        )
-    ]

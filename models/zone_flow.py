@@ -6,7 +6,6 @@ chapter 6 (inflow, outflow and change of service reservoirs within the district)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -14,25 +13,16 @@ import numpy.typing as npt
 
 from models.averages import bridged
 from models.boundary import Boundary, boundary
-from models.calendar import HOUR_MS, Edges, edges_of
-from models.consumption import FLOW_FIRST, RETURNED, Data, Volumes, keys_of_points, longest_of, nothing, point_volumes
+from models.calendar import HOUR_MS, Edges
+from models.consumption import FLOW_FIRST, RETURNED, Data, Volumes, keys_of_points, nothing, point_volumes
 from models.quality import Quality
 from models.reading import Series, from_ms, to_ms
 from models.register import usable
 from models.register_limits import at_times
 from models.registry import Region, Reservoir
 from models.reservoir import storage_m3
-from models.rollup import Level, Period, Rollup
 
-__all__ = [
-    "Boundary",
-    "boundary",
-    "keys",
-    "net_inflow_rollups",
-    "net_inflow_series",
-    "net_volumes",
-    "sum_rollups",
-]
+__all__ = ["Boundary", "boundary", "keys", "net_inflow_series", "net_volumes", "tank_storage_m3"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -158,61 +148,3 @@ def _level_at(time: Edges, value: Floats, at_ms: Edges) -> Floats:
     i = np.clip(np.searchsorted(time, at_ms, side="right") - 1, 0, time.size - 2)
     near = bridged(time)[i] | np.isin(at_ms, time)
     return np.where(near & (at_ms >= time[0]) & (at_ms <= time[-1]), level, np.nan)
-
-
-def net_inflow_rollups(
-    region: Region, around: Boundary, data: Data, start: datetime, end: datetime, period: Period, step_s: int = 300
-) -> list[Rollup]:
-    """Rollups net_inflow_m3h: value from registers where there are some, minimum and maximum from raw steps."""
-    edges = edges_of(period, start, end, region.tz)
-    found = net_volumes(region, around, data, edges, longest_of(period))
-    raw = net_inflow_series(region, around, data, from_ms(int(edges[0])), from_ms(int(edges[-1])), step_s)
-    hours = np.diff(edges) / HOUR_MS
-    # Steps are stamped at their end: the one stamped at an edge belongs to the period before.
-    bounds = np.searchsorted(raw.time_ms, edges, side="right")
-    rows = []
-    for i, edge in enumerate(edges[:-1].tolist()):
-        steps = raw.value[bounds[i] : bounds[i + 1]]
-        steps = steps[~np.isnan(steps)]
-        value = float(found.volume_m3[i] / hours[i])
-        rows.append(
-            Rollup(
-                around.level,
-                around.subject,
-                period,
-                "net_inflow_m3h",
-                from_ms(edge),
-                None if value != value else round(value, 8),
-                round(float(steps.min()), 8) if steps.size else None,
-                round(float(steps.max()), 8) if steps.size else None,
-                round(float(found.coverage[i]), 6),
-            )
-        )
-    return rows
-
-
-def sum_rollups(
-    level: Level, subject: str, quantity: str, parts: Sequence[Sequence[Rollup]], whole: int | None = None
-) -> list[Rollup]:
-    """Rollups of a sum (metered_m3, household_m3, own_use_m3) from its points' consumption_m3 of one period.
-
-    whole : how many points there should be; the sum's coverage is their mean coverage
-    """
-    sums: dict[tuple[Period, datetime], tuple[float, float]] = {}
-    for part in parts:
-        for row in part:
-            volume, coverage = sums.get((row.period, row.time), (0.0, 0.0))
-            sums[(row.period, row.time)] = (volume + (row.value or 0.0), coverage + row.coverage)
-    count = max(len(parts) if whole is None else whole, 1)
-    return [
-        Rollup(
-            level,
-            subject,
-            period,
-            quantity,
-            time,
-            round(volume, 8) if coverage > 0 else None,
-            coverage=min(1.0, round(coverage / count, 6)),
-        )
-        for (period, time), (volume, coverage) in sorted(sums.items(), key=lambda pair: pair[0][1])
-    ]

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.averages import average_rollups, averages
+from models.averages import averages
 from models.calendar import HOUR_MS
 from models.reading import Series
+from models.rollup_series import of_averages
 
 T0 = datetime(2026, 5, 4, tzinfo=UTC)
 
@@ -43,10 +44,8 @@ def test_a_state_holds_until_the_next() -> None:
 
 
 def test_rain_adds_up() -> None:
-    rows = average_rollups(
-        "point", "P", series("rain_mm", [0, 60, 120, 180], [1, 2, 0.5, 0]), T0, T0 + timedelta(hours=3), "hour", UTC
-    )
-    assert [row.value for row in rows] == [2.0, 0.5, 0.0]
+    found = averages(series("rain_mm", [0, 60, 120, 180], [1, 2, 0.5, 0]), hours(0, 1, 2, 3))
+    assert found.mean.tolist() == pytest.approx([2.0, 0.5, 0.0])
 
 
 def test_a_long_gap_is_not_covered_but_a_usual_one_is() -> None:
@@ -59,14 +58,12 @@ def test_a_long_gap_is_not_covered_but_a_usual_one_is() -> None:
 
 
 def test_a_single_reading_is_an_extreme_but_no_mean() -> None:
-    [row] = average_rollups("device", "1", series("ph", [30], [7.2]), T0, T0 + timedelta(hours=1), "hour", UTC)
+    [row] = of_averages("device", "1", "hour", series("ph", [30], [7.2]), hours(0, 1), 1.0, 0.0).rows()
     assert (row.value, row.minimum, row.maximum, row.coverage) == (None, 7.2, 7.2, 0.0)
 
 
 def test_multiplier_and_mounting_height_count() -> None:
-    [row] = average_rollups(
-        "point", "P", series("level_m", [0, 60], [1, 2]), T0, T0 + timedelta(hours=1), "hour", UTC, 2.0, 10.0
-    )
+    [row] = of_averages("point", "P", "hour", series("level_m", [0, 60], [1, 2]), hours(0, 1), 2.0, 10.0).rows()
     assert (row.value, row.minimum) == (13.0, 12.0)
 
 

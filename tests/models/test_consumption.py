@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.calendar import day_edges, hour_edges
-from models.consumption import Data, consumption_rollups, device_rollups, point_volumes, volumes
+from models.calendar import day_edges, edges_of, hour_edges
+from models.consumption import Data, device_increments, longest_of, point_volumes, volumes
 from models.increments import Increments, clipped, filled
 from models.reading import Series, to_ms
 from models.register import increments
 from models.registry import Assignment, Device, MeteringPoint, Region
+from models.rollup import Period, Rollup
+from models.rollup_series import of_volumes
 
 T0 = datetime(2026, 5, 4, tzinfo=UTC)
 HOUR = 3_600_000
@@ -47,6 +49,11 @@ def region(*assignments: Assignment, devices: tuple[Device, ...] = (METER,)) -> 
 
 def edges(*hours: float) -> np.ndarray:
     return np.array([to_ms(at(hour)) for hour in hours], np.int64)
+
+
+def rollups(hung: Region, one: Data, start: datetime, end: datetime, period: Period) -> list[Rollup]:
+    found = point_volumes(hung, "P", one, edges_of(period, start, end, hung.tz), longest_of(period))
+    return list(of_volumes("point", "P", period, "consumption_m3", found).rows())
 
 
 def between(hours: list[float], values: list[float], start: float, end: float) -> float:
@@ -92,10 +99,10 @@ def test_between_readings_water_is_spread_evenly_and_marked() -> None:
 def test_hours_don_t_take_what_long_gaps_say_but_days_do() -> None:
     one = data(series([0, 1, 30, 31], [10.0, 10.1, 11.55, 11.6]))
     hung = region(Assignment("1", "P", at(-100)))
-    hours = consumption_rollups(hung, "P", one, at(0), at(31), "hour")
+    hours = rollups(hung, one, at(0), at(31), "hour")
     assert [row.value for row in hours[:3]] == [pytest.approx(0.1), None, None]
     assert hours[30].value == pytest.approx(0.05)
-    days = consumption_rollups(hung, "P", one, at(0), at(31), "day")
+    days = rollups(hung, one, at(0), at(31), "day")
     assert sum(row.value or 0.0 for row in days) == pytest.approx(1.6)
 
 
@@ -104,9 +111,7 @@ def test_days_of_23_and_25_hours() -> None:
         hours = [to_ms(day) + i * HOUR for i in range(-48, 72)]
         values = np.arange(len(hours)) * 0.1
         one = Series("1", "volume_m3", np.array(hours, np.int64), values, np.ones(1, np.int8))
-        rows = consumption_rollups(
-            region(Assignment("1", "P", datetime(2020, 1, 1, tzinfo=UTC))), "P", data(one), day, day, "day"
-        )
+        rows = rollups(region(Assignment("1", "P", datetime(2020, 1, 1, tzinfo=UTC))), data(one), day, day, "day")
         [row] = [row for row in rows if row.time < day < row.time + timedelta(hours=20)]
         assert row.value == pytest.approx(length * 0.1)
         assert row.coverage == 1.0
@@ -155,14 +160,15 @@ def test_flow_speaks_for_at_most_two_steps() -> None:
 
 def test_interval_volumes_add_up() -> None:
     one = data(series([0, 1, 2, 3], [0.5, 0.25, 0.5, 0.25], quantity="interval_volume_m3"))
-    rows = consumption_rollups(region(Assignment("1", "P", at(-9))), "P", one, at(0), at(3), "hour")
+    rows = rollups(region(Assignment("1", "P", at(-9))), one, at(0), at(3), "hour")
     assert [row.value for row in rows] == pytest.approx([0.25, 0.5, 0.25])
 
 
 def test_a_device_without_registry_row_still_shows_its_consumption() -> None:
-    rows = device_rollups(region(), "new", data(series([0, 1, 2], [5.0, 5.5, 6.5], "new")), at(0), at(3), "hour")
-    assert [row.value for row in rows] == [pytest.approx(0.5), pytest.approx(1.0), None]
-    assert rows[2].coverage == 0.0
+    found = device_increments(region(), "new", data(series([0, 1, 2], [5.0, 5.5, 6.5], "new")))
+    result = volumes(found, edges(0, 1, 2, 3))
+    assert result.volume_m3[:2].tolist() == pytest.approx([0.5, 1.0])
+    assert result.coverage.tolist() == [1.0, 1.0, 0.0]
 
 
 spans = st.lists(st.integers(0, 200), min_size=2, max_size=20, unique=True).map(sorted)

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.boundary import boundary
-from models.calendar import HOUR_MS, day_bounds, hour_edges
+from models.boundary import Boundary, boundary
+from models.calendar import day_bounds, edges_of, hour_edges
 from models.consumption import Data
 from models.reading import Series, to_ms
 from models.registry import Region
-from models.rollup import Rollup
-from models.zone_flow import keys, net_inflow_rollups, net_inflow_series, net_volumes, sum_rollups
+from models.rollup import Period, Rollup, RollupSeries
+from models.rollup_series import of_net_inflow, of_sum
+from models.zone_flow import keys, net_inflow_series, net_volumes
 from tests.models.towns import REGION
 
 T0 = datetime(2026, 5, 4, 22, tzinfo=UTC)
@@ -32,6 +33,12 @@ def data(*many: Series) -> Data:
 
 def at(hours: float) -> datetime:
     return T0 + timedelta(hours=hours)
+
+
+def rollups(
+    region: Region, around: Boundary, many: Data, start: datetime, end: datetime, period: Period
+) -> list[Rollup]:
+    return list(of_net_inflow(region, around, many, period, edges_of(period, start, end, region.tz)).rows())
 
 
 def test_boundaries_cancel_transfers_inside() -> None:
@@ -93,7 +100,7 @@ def test_a_filling_tank_inside_is_no_use() -> None:
     around = boundary(region, "zone", "a1", T0)
     net = net_inflow_series(region, around, flows, at(1), at(3))
     assert net.value.tolist() == pytest.approx([30.0] * 24, abs=0.3)
-    rows = net_inflow_rollups(region, around, flows, T0, at(3), "hour")
+    rows = rollups(region, around, flows, T0, at(3), "hour")
     assert [row.value for row in rows] == pytest.approx([30.0] * 3, abs=0.3)
     assert set(keys(region, around, T0, at(3))) >= {
         ("d-a-in", "flow_m3h"),
@@ -110,17 +117,17 @@ def test_hours_prefer_registers_and_days_too() -> None:
         series("a-in", "volume_m3", [100 + 10 * n / 12 for n in range(12 * 24 + 1)]),
         series("a-in", "flow_m3h", [12.0] * (12 * 24 + 1)),
     )
-    hours = net_inflow_rollups(region, around, flows, T0, at(24), "hour")
+    hours = rollups(region, around, flows, T0, at(24), "hour")
     assert [row.value for row in hours] == pytest.approx([10.0] * 24)
     assert (hours[3].minimum, hours[3].maximum, hours[3].coverage) == (12.0, 12.0, 1.0)
-    [day] = net_inflow_rollups(region, around, flows, T0, at(24), "day")
+    [day] = rollups(region, around, flows, T0, at(24), "day")
     assert day.value == pytest.approx(10.0)
     assert day.time == day_bounds(date(2026, 5, 5), region.tz)[0]
 
 
 def test_what_is_not_covered_has_no_value() -> None:
     around = boundary(NO_TANK, "zone", "a1", T0)
-    rows = net_inflow_rollups(NO_TANK, around, data(series("a-in", "flow_m3h", [50.0] * 13)), T0, at(2), "hour")
+    rows = rollups(NO_TANK, around, data(series("a-in", "flow_m3h", [50.0] * 13)), T0, at(2), "hour")
     assert [(row.value, row.coverage) for row in rows] == [(None, 0.0), (None, 0.0)]
 
 
@@ -170,12 +177,13 @@ def test_zones_without_transfers_add_up_to_the_region(flows: list[list[float]]) 
 
 
 def test_sums_of_points_state_how_many_spoke() -> None:
-    def rows(values: list[float | None]) -> list[Rollup]:
-        return [
-            Rollup("point", "P", "hour", "consumption_m3", at(i), value, coverage=0.0 if value is None else 1.0)
-            for i, value in enumerate(values)
-        ]
+    edges = hour_edges(T0, at(3))
 
-    found = sum_rollups("zone", "a1", "metered_m3", [rows([1.0, 2.0, None]), rows([0.5, None, None])])
-    assert [(row.value, row.coverage) for row in found] == [(1.5, 1.0), (2.0, 0.5), (None, 0.0)]
-    assert HOUR_MS == 3_600_000
+    def part(values: list[float], coverage: list[float]) -> RollupSeries:
+        empty = np.full(3, np.nan)
+        value, share = np.array(values), np.array(coverage)
+        return RollupSeries("point", "P", "hour", "consumption_m3", edges[:-1], value, empty, empty, share)
+
+    parts = [part([1.0, 2.0, np.nan], [1, 1, 0]), part([0.5, np.nan, np.nan], [1, 0, 0])]
+    rows = list(of_sum("zone", "a1", "metered_m3", edges, "hour", parts, 2).rows())
+    assert [(row.value, row.coverage) for row in rows] == [(1.5, 1.0), (2.0, 0.5), (None, 0.0)]
