@@ -37,10 +37,13 @@ def is_history(change: Change) -> bool:
     return change.last - change.first > HISTORY
 
 
-def touched_hours(store: Store, changes: Iterable[Change], newest: Mapping[tuple[str, str], datetime]) -> list[Work]:
+def touched_hours(
+    store: Store, changes: Iterable[Change], newest: Mapping[tuple[str, str], tuple[datetime, datetime]]
+) -> list[Work]:
     """Hours of devices that new readings touch: from the reading before them to the one after, of that quantity.
 
-    newest : the newest reading of each key before these; only what came late has to be looked up in the store
+    One reading further back, where the one before may have been a doubtful last one that only the next explains.
+    newest : the last two readings of each key before these; only what came late has to be looked up in the store
     """
     reach: dict[tuple[str, str], tuple[datetime, datetime]] = {}
     for change in changes:
@@ -49,17 +52,25 @@ def touched_hours(store: Store, changes: Iterable[Change], newest: Mapping[tuple
         reach[key] = (min(first, change.first), max(last, change.last))
     found: dict[Work, None] = {}
     for (device, quantity), (first, last) in reach.items():
-        known = newest.get((device, quantity))
-        if known is not None and known < first:
-            start, end = known, last
-        else:
-            before = store.before(device, quantity, first)
-            after = store.after(device, quantity, last + timedelta(milliseconds=1))
-            start, end = before.time if before else first, after.time if after else last
+        known, before_known = newest.get((device, quantity), (last, last))
+        start, end = before_known, last
+        if known >= first or before_known == known:
+            start, end = _reach(store, device, quantity, first, last)
         # A reading on the hour also ends the hour before it.
         for hour in starts(hour_edges(start - timedelta(milliseconds=1), end + timedelta(milliseconds=1))):
             found["device", device, hour] = None
     return list(found)
+
+
+def _reach(store: Store, device: str, quantity: str, first: datetime, last: datetime) -> tuple[datetime, datetime]:
+    """From the second reading before a span to the second after it."""
+    start, end = first, last
+    for _ in range(2):
+        before = store.before(device, quantity, start)
+        start = before.time if before else start
+        after = store.after(device, quantity, end + timedelta(milliseconds=1))
+        end = after.time if after else end
+    return start, end
 
 
 def spans(work: Sequence[Work]) -> list[Span]:
@@ -78,7 +89,7 @@ def spans(work: Sequence[Work]) -> list[Span]:
 class Backlog:
     """Works the queue off. A level is marked above before it is done below, so that nothing is lost on the way.
 
-    computed : told of the rollups of areas once they are stored
+    computed : told of the rollups of an area's hours once they are stored
     """
 
     def __init__(
@@ -86,7 +97,7 @@ class Backlog:
         records: Records,
         rollups: Rollups,
         quantities: dict[str, set[str]],
-        computed: Callable[[Sequence[RollupSeries]], None],
+        computed: Callable[[Sequence[RollupSeries], datetime, datetime], None],
     ) -> None:
         self.records = records
         self.rollups = rollups
@@ -111,11 +122,11 @@ class Backlog:
     def _compute(self, level: Level, span: Span) -> None:
         found = self._series(level, span)
         self.rollups.store.write_rollup_series(found)
+        if level not in ("device", "point"):
+            self.computed(found, span.start, span.end)
         above = self._above(level, span.subject)
         self.records.mark_dirty((up, subject, hour) for up, subject in above for _, _, hour in span.work)
         self.records.done_dirty(span.work)
-        if level not in ("device", "point"):
-            self.computed(found)
 
     def _series(self, level: Level, span: Span) -> list[RollupSeries]:
         if level == "device":

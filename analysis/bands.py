@@ -103,14 +103,19 @@ class Bands:
     def _keep(self, bands: expected.Bands, now: datetime) -> None:
         """The newest bands together with those of the last days."""
         old = self._bands
-        if bands is old:
-            self._bands = expected.Bands(*(column[old.time_ms >= to_ms(now - self._back)] for column in old))
-            return
-        before = old.time_ms < bands.time_ms[0] if bands.time_ms.size else old.time_ms >= 0
         recent = old.time_ms >= to_ms(now - self._back)
-        keep = before & recent
-        joined = [np.concatenate([a[keep], b]) for a, b in zip(old, bands, strict=True)]
-        self._bands = expected.Bands(joined[0].astype(np.int64), *joined[1:])
+        if bands is old:
+            self._bands = expected.Bands(
+                old.time_ms[recent], old.expected[recent], old.lower[recent], old.upper[recent]
+            )
+            return
+        keep = recent & (old.time_ms < bands.time_ms[0] if bands.time_ms.size else True)
+        self._bands = expected.Bands(
+            np.concatenate([old.time_ms[keep], bands.time_ms]),
+            np.concatenate([old.expected[keep], bands.expected]),
+            np.concatenate([old.lower[keep], bands.lower]),
+            np.concatenate([old.upper[keep], bands.upper]),
+        )
 
     def _series(self, bands: expected.Bands) -> Iterable[RollupSeries]:
         ones = np.ones(bands.time_ms.size)

@@ -10,7 +10,7 @@ from analysis.readings import around
 from analysis.topology import Topology
 from models.balance import Amount, amounts, balance, customer_points, figures
 from models.boundary import zones_inside
-from models.calendar import day_bounds, instant, month_bounds
+from models.calendar import day_bounds, day_edges, instant, local_day, month_bounds, starts
 from models.consumption import keys_of_points
 from models.night_flow import NIGHT, NightFlow, large_user_points, night_flow, night_rollups, users
 from models.records import Figure, Records
@@ -19,6 +19,8 @@ from models.store import Store
 from models.zone_flow import keys as boundary_keys
 from models.zone_flow import net_inflow_series
 
+NIGHTS_AT_ONCE = 10
+"""Nights whose readings are read together: enough to be quick, few enough to be small."""
 LATE = timedelta(minutes=20)
 """A night or a day is closed so long after its end: the last readings are on their way."""
 
@@ -77,6 +79,26 @@ class Figures:
         for year, month in months_between(start, end, self.topology):
             self.month(level, subject, year, month)
 
+    def follow(self, level: Level, subject: str, start: datetime, end: datetime, now: datetime) -> None:
+        """Compute again what is closed of the nights, days and months that the hours of [start, end) lie in."""
+        tz = self.topology.region.tz
+        days = [local_day(moment, tz) for moment in starts(day_edges(start, end, tz))]
+        nights = [
+            day
+            for day in days
+            if instant(day, NIGHT[1], tz) + LATE <= now
+            and start < instant(day, NIGHT[1], tz)
+            and end > instant(day, NIGHT[0], tz)
+        ]
+        for begin in range(0, len(nights), NIGHTS_AT_ONCE):
+            self.nights(level, subject, nights[begin : begin + NIGHTS_AT_ONCE])
+        for day in days:
+            if day <= closed_day(now, self.topology):
+                self.day(level, subject, day)
+        for year, month in sorted({(day.year, day.month) for day in days}):
+            if month_bounds(year, month, tz)[1] + LATE <= now:
+                self.month(level, subject, year, month)
+
     def _balance(
         self, level: Level, subject: str, period: Literal["day", "month"], start: datetime, end: datetime
     ) -> None:
@@ -97,6 +119,12 @@ def months_between(start: datetime, end: datetime, topology: Topology) -> Iterab
         if month_bounds(year, month, topology.region.tz)[0] >= start:
             yield year, month
         year, month = year + month // 12, month % 12 + 1
+
+
+def ended_month(day: date) -> tuple[int, int] | None:
+    """The month that ends with a local day."""
+    following = day + timedelta(days=1)
+    return (day.year, day.month) if following.day == 1 else None
 
 
 def closed_night(now: datetime, topology: Topology) -> date:

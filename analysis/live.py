@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -30,6 +30,8 @@ CATCHING_UP = timedelta(minutes=2)
 BACKLOG_RANGES = 20
 BACKLOG_RANGE = timedelta(hours=2)
 CUSTOMER_SPAN = timedelta(hours=48)
+REPLAYED = timedelta(days=30)
+QUICK_REPLAY = timedelta(days=2)
 
 
 class LiveEdge:
@@ -71,9 +73,7 @@ class LiveEdge:
         if found.ranges:
             short = [change for change in found.ranges if not is_history(change)]
             records.mark_dirty(touched_hours(store, short, self.works.newest))
-            for change in found.ranges:
-                key = (change.device, change.quantity)
-                self.works.newest[key] = max(change.last, self.works.newest.get(key, change.last))
+            self.works.newer(found.ranges)
             records.set_cursor(TOUCHED, found.cursor)
         return len(found.ranges)
 
@@ -91,8 +91,8 @@ class LiveEdge:
             self.customers_at = now
             self._customers(moment, now)
 
-    def _pass(self, subjects: Sequence[Subject] | object, rows: Sequence[Row], now: datetime) -> None:
-        said = [one for subject in subjects if (one := self.watch.judge(subject, rows, now))]  # type: ignore[attr-defined]
+    def _pass(self, subjects: Iterable[Subject], rows: Sequence[Row], now: datetime) -> None:
+        said = [one for subject in subjects if (one := self.watch.judge(subject, rows, now))]
         self.watch.keep(one for one in said if not one.findings)
         if any(one.findings for one in said):
             self.watch.commit((one for one in said if one.findings), {}, now)
@@ -167,3 +167,33 @@ class LiveEdge:
         if not rows and not late_ms:
             return None
         return self.watch.judge(subject, rows, now, late_ms)
+
+    def replay(self, subject: Subject, now: datetime) -> None:
+        """Bring a subject without a state up to now from what the store has of the last days."""
+        reach = QUICK_REPLAY if isinstance(subject.detector, DataStopped) else REPLAYED
+        rows = self.works.subjects.rows(subject, now - reach, now)
+        self.watch.replay(subject, rows, now)
+        if isinstance(subject.detector, DataStopped) and rows:
+            self.heard[subject.name] = rows[-1].time
+
+    def replay_one(self, now: datetime) -> bool:
+        """Replay one subject that the feed touched and that has no state; whether there was one."""
+        if not self.unjudged:
+            return False
+        _, subject = self.unjudged.popitem()
+        self.works.bands.recall(now - REPLAYED, now)
+        self.replay(subject, now)
+        return True
+
+    def judge_late_one(self, now: datetime) -> bool:
+        """Judge one subject again that late data passed; whether there was one."""
+        if not self.late:
+            return False
+        _, subject = self.late.popitem()
+        kept = self.watch.kept(subject)
+        if kept is not None and kept.late_ms:
+            start = from_ms(kept.late_ms) - REPLAYED / 2
+            self.works.bands.recall(start, now)
+            rows = self.works.subjects.rows(subject, start, from_ms(kept.seen_ms))
+            self.watch.judge_late(subject, rows, now)
+        return True

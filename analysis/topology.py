@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from models.boundary import Boundary, boundary
+from models.boundary import Boundary, boundary, zones_inside
 from models.registry import Region
 from models.rollup import Level
 
@@ -92,6 +92,10 @@ class Topology:
     def municipality_of(self, zone: str) -> str:
         """The municipality of a zone."""
         return self.region.zone[zone].municipality
+
+    def zones_in(self, level: Level, subject: str) -> list[str]:
+        """The zones of an area, those inside them included."""
+        return sorted(zones_inside(self.region, level, subject, self.now)[1])
 
     def customers(self, zone: str) -> list[str]:
         """Customer and own-use points of a zone."""

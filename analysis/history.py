@@ -1,0 +1,213 @@
+"""Whole histories: what a first start needs at once, and what an import left to compute in the background."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from analysis.backlog import is_history
+from analysis.figures import NIGHTS_AT_ONCE, closed_day, closed_night
+from analysis.live import JUDGED, REPLAYED, LiveEdge
+from analysis.works import Works
+from models.calendar import edges_of, local_day
+from models.consumption import QUANTITIES as VOLUME_QUANTITIES
+from models.reading import EPOCH
+from models.rollup import Level, Period, RollupSeries
+from models.rollup_series import SUMS, of_sum
+from models.store import Change
+
+COMPUTED = "analysis.history"
+"""Cursor of the feed up to which long ranges are computed."""
+DONE = "analysis.history.done"
+"""Areas that are done of the long ranges after that cursor."""
+LONGEST = timedelta(days=400)
+NIGHTS = 35
+RANGES = 2_000
+
+
+def first_reading(works: Works, until: datetime) -> datetime:
+    """The earliest reading of the zones' inflow meters, at most LONGEST back."""
+    store, first = works.store, until
+    for device in works.topology.zones_by_boundary_device:
+        for quantity in VOLUME_QUANTITIES:
+            if quantity in works.quantities.get(device, ()):
+                reading = store.after(device, quantity, EPOCH)
+                first = min(first, reading.time) if reading else first
+    return max(first, until - LONGEST)
+
+
+def prepare(works: Works, live: LiveEdge, until: datetime) -> None:
+    """What pages show, computed quickly from a history that lies in the store.
+
+    Net inflow of zones, towns and the region for the whole of it, bands, the last nights, the last months' balances,
+    and the detectors brought up to now. Single devices follow in the background.
+    """
+    head = works.store.head()
+    first = first_reading(works, until)
+    for level, subject in works.topology.areas:
+        found = works.rollups.net_inflow(level, subject, first, until)
+        works.store.write_rollup_series(found)
+        works.bands.learn(found)
+    works.bands.hold(REPLAYED + timedelta(days=1), until)
+    works.bands.refresh(first, until)
+    night = closed_night(until, works.topology)
+    nights = [night - timedelta(days=back) for back in range(NIGHTS - 1, -1, -1)]
+    for level, subject in works.topology.areas:
+        works.figures.nights(level, subject, nights)
+    for watched in works.subjects:
+        live.replay(watched, until)
+    works.bands.hold(timedelta(days=2), until)
+    live.watch.records.set_cursor(JUDGED, head)
+
+
+class History:
+    """Computes long ranges of the feed zone by zone, a slice at a time."""
+
+    def __init__(self, works: Works) -> None:
+        self.works = works
+        self._slices: Iterator[None] | None = None
+        self._ahead = ""
+        self.done = 0
+        self.total = 0
+
+    def step(self, now: datetime) -> bool:
+        """Compute one slice; whether there was one."""
+        if self._slices is None:
+            changes = self._waiting()
+            if not changes:
+                return False
+            self._slices = self._computing(changes, now)
+        if next(self._slices, "over") == "over":
+            self._slices = None
+        return True
+
+    def _waiting(self) -> list[Change]:
+        """Long ranges that are not computed yet; short ones are passed over."""
+        records, store = self.works.records, self.works.store
+        cursor = records.cursor(COMPUTED)
+        found: list[Change] = []
+        ahead = cursor
+        while (changes := store.changes(ahead, RANGES)).ranges:
+            found += [change for change in changes.ranges if is_history(change)]
+            ahead = changes.cursor
+        if not found and ahead != cursor:
+            records.set_cursor(COMPUTED, ahead)
+        self._ahead = ahead
+        return found
+
+    def _computing(self, changes: Sequence[Change], now: datetime) -> Iterator[None]:
+        works, records = self.works, self.works.records
+        spans = _by_device(changes, now)
+        done = self._already()
+        areas = [area for area in works.topology.areas if area not in done]
+        self.done, self.total = 0, len(spans) + len(areas)
+        computed: set[str] = set()
+        for level, subject in areas:
+            if level == "zone":
+                devices = [device for device in self._devices_of(subject) if device in spans and device not in computed]
+                yield from self._devices(devices, spans)
+                computed.update(devices)
+            yield from self._area(level, subject, spans, now)
+            done.append((level, subject))
+            self.done += 1
+            records.set_cursor(DONE, json.dumps([self._ahead, done]))
+        yield from self._devices([device for device in spans if device not in computed], spans)
+        works.bands.refresh(min(first for first, _ in spans.values()), now)
+        records.set_cursor(COMPUTED, self._ahead)
+        records.set_cursor(DONE, "")
+
+    def _already(self) -> list[tuple[Level, str]]:
+        """Areas that an interrupted run had done of the same ranges."""
+        stored = self.works.records.cursor(DONE)
+        ahead, done = json.loads(stored) if stored else ("", [])
+        return [(level, subject) for level, subject in done] if ahead == self._ahead else []
+
+    def _devices_of(self, zone: str) -> list[str]:
+        topology = self.works.topology
+        points = [item.point for item in topology.region.points_of_zone.get(zone, ())]
+        return list(dict.fromkeys(device for point in points for device in topology.devices_of(point)))
+
+    def _devices(self, devices: Sequence[str], spans: dict[str, tuple[datetime, datetime]]) -> Iterator[None]:
+        for device in devices:
+            first, last = spans[device]
+            quantities = sorted(self.works.quantities.get(device, ()))
+            found = self.works.rollups.of_device(device, quantities, first, last + timedelta(milliseconds=1))
+            self.works.store.write_rollup_series(found)
+            self.done += 1
+            yield
+
+    def _area(
+        self, level: Level, subject: str, spans: dict[str, tuple[datetime, datetime]], now: datetime
+    ) -> Iterator[None]:
+        """Sums, net inflow, nights and balances of an area, where long ranges touch them."""
+        works = self.works
+        zones = works.topology.zones_in(level, subject)
+        used = _joint(spans, (device for zone in zones for device in self._customers_of(zone)))
+        if used and level == "zone":
+            yield from self._points(subject, *used)
+        elif used:
+            works.store.write_rollup_series(works.rollups.sums(level, subject, *used))
+            yield
+        flowed = _joint(spans, (device for zone in zones for device in works.topology.boundary_devices(zone)))
+        if flowed:
+            found = works.rollups.net_inflow(level, subject, *flowed)
+            works.store.write_rollup_series(found)
+            works.bands.learn(found)
+            yield
+            yield from self._nights(level, subject, *flowed, now)
+        if both := _joint({"": used, " ": flowed}, ("", " ")):
+            works.figures.months(level, subject, *both)
+            works.figures.day(level, subject, closed_day(now, works.topology))
+            yield
+
+    def _customers_of(self, zone: str) -> Iterator[str]:
+        for point in self.works.topology.customers(zone):
+            yield from self.works.topology.devices_of(point)
+
+    def _points(self, zone: str, start: datetime, end: datetime) -> Iterator[None]:
+        """A zone's customers, and their sums on the way: reading a year of them back would take longer."""
+        region, works = self.works.topology.region, self.works
+        parts: dict[tuple[str, Period], list[RollupSeries]] = {}
+        points = works.topology.customers(zone)
+        for point in points:
+            found = works.rollups.of_point(point, start, end)
+            works.store.write_rollup_series(found)
+            for series in found:
+                for quantity, roles in SUMS.items():
+                    if region.point[point].role in roles:
+                        parts.setdefault((quantity, series.period), []).append(series)
+            yield
+        for (quantity, period), several in parts.items():
+            whole = sum(region.point[point].role in SUMS[quantity] for point in points)
+            edges = edges_of(period, start, end, region.tz)
+            works.store.write_rollup_series([of_sum("zone", zone, quantity, edges, period, several, whole)])
+        yield
+
+    def _nights(self, level: Level, subject: str, start: datetime, end: datetime, now: datetime) -> Iterator[None]:
+        tz = self.works.topology.region.tz
+        night, first = min(closed_night(now, self.works.topology), local_day(end, tz)), local_day(start, tz)
+        while night >= first:
+            days = [night - timedelta(days=back) for back in range(NIGHTS_AT_ONCE - 1, -1, -1)]
+            self.works.figures.nights(level, subject, [day for day in days if day >= first])
+            night -= timedelta(days=NIGHTS_AT_ONCE)
+            yield
+
+
+def _by_device(changes: Sequence[Change], now: datetime) -> dict[str, tuple[datetime, datetime]]:
+    """The span of each device among ranges, no longer than LONGEST back."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for change in changes:
+        first, last = spans.get(change.device, (change.first, change.last))
+        start, end = min(first, change.first), max(last, change.last) + timedelta(milliseconds=1)
+        if end > now - LONGEST:
+            spans[change.device] = (max(start, now - LONGEST), min(end, now))
+    return spans
+
+
+def _joint(
+    spans: Mapping[str, tuple[datetime, datetime] | None], names: Iterable[str]
+) -> tuple[datetime, datetime] | None:
+    """From the earliest start to the latest end of some spans, None where there is none."""
+    found = [span for name in dict.fromkeys(names) if (span := spans.get(name))]
+    return (min(start for start, _ in found), max(end for _, end in found)) if found else None
