@@ -1,0 +1,215 @@
+"""One dam: its valley filled to the level, level and storage over time, inflow and release, how long it lasts."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.figures.reservoir import flow_chart, level_chart
+from dashboard.figures.reservoir_limits import Limit
+from dashboard.figures.valley import valley
+from dashboard.markup import Chart, Markup
+from dashboard.pages.parts import attributes, crumbs, facts, grid, key, lead, link, section
+from dashboard.pages.region_parts import short_name
+from dashboard.pages.reservoir_words import (
+    RANGES,
+    change_sentence,
+    dam_headline,
+    range_choices,
+    release_sentence,
+    stored_text,
+    supply_text,
+)
+from dashboard.views.chart import TimeChart
+from dashboard.views.inflow import Line
+from dashboard.views.point_line import usual_gap_s
+from dashboard.views.reservoir import Dam, dam_view
+from dashboard.views.span import chart_span
+from dashboard.visit import Visit
+from models.reservoir import rule_stage_m
+
+SECOND = 1 / 3600
+"""Hours in a second: flows of rivers are written in m³/s."""
+DEFAULT_RANGE = "90d"
+STALE_S = 3 * 3600.0
+
+
+def known(visit: Visit) -> bool:
+    """Whether the registry has that dam."""
+    found = visit.region.reservoir.get(visit.params["reservoir"])
+    return found is not None and found.kind == "dam"
+
+
+def title(visit: Visit) -> str:
+    """For the window."""
+    return visit.region.reservoir[visit.params["reservoir"]].name
+
+
+def layout(visit: Visit) -> Component:
+    """The page."""
+    reservoir = visit.region.reservoir[visit.params["reservoir"]]
+    span = chart_span(visit.query, RANGES, visit.now, visit.words.tz, DEFAULT_RANGE)
+    dam = dam_view(visit.store, visit.region, reservoir, span, visit.now)
+    charts = html.Div([_level(visit, dam), _flows(visit, dam), _supplied(visit, dam)], className="span8 stack")
+    side = html.Div([_section_of_valley(visit, dam), _facts(visit, dam)], className="span4 stack")
+    head = html.Div(_head(visit, dam), id="dam-head", **attributes(data_refresh="minute"))
+    return html.Div([head, grid(side, charts)])
+
+
+def _head(visit: Visit, dam: Dam) -> Component:
+    words, reservoir = visit.words, dam.reservoir
+    crumb = crumbs(visit, (words.say("Reservoirs"), "/reservoirs"), (short_name(reservoir.name), ""))
+    texts = [change_sentence(dam, words), release_sentence(dam, words)]
+    aside = range_choices(link("reservoirs", reservoir.reservoir), dam.span, words)
+    return lead(dam_headline(dam, visit.now, words), " ".join(text for text in texts if text), aside, crumb)
+
+
+def _section_of_valley(visit: Visit, dam: Dam) -> Component:
+    words, reservoir = visit.words, dam.reservoir
+    label = dam_headline(dam, visit.now, words)
+    drawn = Markup(valley(reservoir, dam.level_m, label, 380, 250), className="valley-box")
+    level = "—" if dam.level_m is None else words.measure(dam.level_m, words.say("m a.s.l."), 2)
+    rows = [(words.say("Level"), level)]
+    if dam.storage_m3 is not None and dam.share is not None:
+        rows.append((words.say("Storage"), f"{stored_text(dam.storage_m3, words)} ({words.percent(dam.share)})"))
+    if dam.days is not None:
+        rows.append((words.say("Lasts"), supply_text(dam.days, words)))
+    if dam.inflow_m3h is not None:
+        rows.append((words.say("Inflow, mean of 24 h"), words.measure(dam.inflow_m3h * SECOND, "m³/s", 2)))
+    if dam.release_m3h is not None:
+        rows.append((words.say("Release, mean of 24 h"), words.measure(dam.release_m3h * SECOND, "m³/s", 2)))
+    now = html.Div(facts(rows), id="dam-now", **attributes(data_refresh="minute"))
+    return section(
+        words.say("The valley now"),
+        drawn,
+        now,
+        note=words.say("section after the curve of flooded volumes"),
+        kind="first",
+    )
+
+
+def _level(visit: Visit, dam: Dam) -> Component:
+    words, reservoir = visit.words, dam.reservoir
+    name = words.say("Level and storage")
+    if not len(dam.level.time_ms) and not dam.earlier:
+        return section(name, _empty(visit, dam))
+    gap_s = usual_gap_s([dam.level], 6 * 3600.0)
+    view = TimeChart(
+        line=dam.level,
+        start=dam.span.start,
+        end=dam.span.end,
+        now=visit.now,
+        quantity=dam.quantity,
+        device=dam.device,
+        unit=words.say("m a.s.l."),
+        digits=2,
+        gap_s=gap_s,
+        stale_s=max(STALE_S, gap_s),
+        zero=False,
+        multiplier=_factor(visit, dam.station),
+    )
+    limits = [Limit(reservoir.full_m, words.say("full {level}", level=words.number(reservoir.full_m, 2)))]
+    rule = rule_stage_m(reservoir, visit.now, words.tz)
+    if rule is not None and abs(rule - reservoir.full_m) > 0.05:
+        limits.append(Limit(rule, words.say("storage space today {level}", level=words.number(rule, 2)), under=True))
+    figure = level_chart(view, reservoir, dam.earlier, limits, words)
+    chart = Chart(figure, "330px", name, header="dam-level-readout", group="dam", id="dam-level")
+    entries = [("observed", words.say("measured"))]
+    if dam.earlier:
+        entries.append(("earlier", words.say("the same days of earlier years")))
+    million = len(reservoir.curve) > 1 and reservoir.curve[-1][1] >= 1e6
+    note = words.say("m above sea level ({datum})", datum=reservoir.datum)
+    if len(reservoir.curve) > 1:
+        unit = words.say("million m³") if million else "m³"
+        note += "; " + words.say("right scale: storage, {unit}", unit=unit)
+    return section(name, chart, note=note, end=key(*entries), readout="dam-level-readout", kind="first")
+
+
+def _flows(visit: Visit, dam: Dam) -> Component:
+    words, reservoir = visit.words, dam.reservoir
+    name = words.say("Inflow and release")
+    if not len(dam.inflow.time_ms) and not len(dam.release.time_ms):
+        text = words.say("No inflow or release has been reported in this span.")
+        return section(name, html.P(text, className="empty"))
+    gap_s = usual_gap_s([dam.inflow, dam.release], 6 * 3600.0)
+    view = TimeChart(
+        line=_per_second(dam.inflow),
+        start=dam.span.start,
+        end=dam.span.end,
+        now=visit.now,
+        quantity="inflow_m3h",
+        device=dam.flow_devices[0],
+        unit="m³/s",
+        digits=2,
+        gap_s=gap_s,
+        stale_s=max(STALE_S, gap_s),
+        multiplier=_factor(visit, dam.flow_devices[0]) * SECOND,
+    )
+    limits = []
+    if reservoir.min_release_m3h is not None:
+        least = reservoir.min_release_m3h * SECOND
+        said = words.say("ecological minimum release {flow}", flow=words.number(least, 2))
+        limits.append(Limit(least, said, severe=True))
+    figure = flow_chart(view, _per_second(dam.release), dam.flow_devices[1], limits, words)
+    chart = Chart(figure, "210px", name, header="dam-flow-readout", group="dam", id="dam-flows")
+    keys = key(("observed", words.say("inflow")), ("release", words.say("release")))
+    return section(name, chart, note="m³/s", end=keys, readout="dam-flow-readout")
+
+
+def _per_second(line: Line) -> Line:
+    return Line(line.time_ms, line.value * SECOND)
+
+
+def _factor(visit: Visit, device: str) -> float:
+    found = visit.region.device.get(device)
+    return found.multiplier if found is not None else 1.0
+
+
+def _empty(visit: Visit, dam: Dam) -> Component:
+    words = visit.words
+    if dam.at is not None:
+        text = words.say("No level has been reported in this span; the last came {time}.", time=words.moment(dam.at))
+    else:
+        text = words.say("No level has been reported yet. It shows as soon as the first reading comes.")
+    return html.P(text, className="empty")
+
+
+def _facts(visit: Visit, dam: Dam) -> Component:
+    words, reservoir = visit.words, dam.reservoir
+    town = visit.region.municipality.get(reservoir.municipality)
+    rows = [
+        (words.say("Purpose"), reservoir.purpose or "—"),
+        (words.say("Full"), words.measure(reservoir.full_m, words.say("m a.s.l."), 2)),
+        (words.say("Bottom of the storage space"), words.measure(reservoir.bottom_m, words.say("m a.s.l."), 2)),
+        (words.say("Storage when full"), stored_text(reservoir.curve[-1][1], words) if reservoir.curve else "—"),
+    ]
+    if reservoir.min_release_m3h is not None:
+        least = words.measure(reservoir.min_release_m3h * SECOND, "m³/s", 2)
+        rows.append((words.say("Ecological minimum release"), least))
+    if town is not None:
+        rows.append((words.say("Town"), town.name))
+    device = html.A(words.say("Station {device}", device=dam.station), href=link("devices", dam.station))
+    return section(words.say("Dam"), facts(rows), end=device if dam.station else None)
+
+
+def _supplied(visit: Visit, dam: Dam) -> Component:
+    words = visit.words
+    name = words.say("Towns it supplies")
+    if not dam.supplied:
+        text = words.say("No town is registered as supplied from this dam, so no days of supply are computed.")
+        return section(name, html.P(text, className="empty"))
+    rows = [
+        html.Li([html.A(item.town.name, href=link("towns", item.town.code)), html.Span(words.percent(item.share))])
+        for item in dam.supplied
+    ]
+    parts: list[Component] = [html.Ul(rows, className="shares")]
+    if dam.draw.draw_m3h is not None:
+        said = words.say(
+            "Together they draw {flow} from it, mean of the last 24 h.", flow=words.flow(dam.draw.draw_m3h)
+        )
+        if dam.draw.coverage < 0.995:
+            said += " " + words.say("Inflow is known for {share} of them.", share=words.percent(dam.draw.coverage))
+        parts.append(html.P(said, className="said"))
+    else:
+        parts.append(html.P(words.say("Their inflow is not known now, so neither is the draw."), className="said"))
+    return section(name, *parts, note=words.say("share of their water"))
