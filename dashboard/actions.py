@@ -12,10 +12,13 @@ from typing import Any
 from fastapi import Body, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from dashboard.i18n import Words
+from dashboard import sentences
+from dashboard.i18n import Words, mark
 from dashboard.rendering import make_visit
 from dashboard.visit import Rooms, Visit
+from models import event_rules
 from models.errors import VodaError
+from models.event import CaseState, Event
 
 COMMAND_TOPIC = "smartvoda/simulator/command"
 BURST_M3H = 20.0
@@ -28,13 +31,18 @@ def add_actions(app: FastAPI, rooms: Rooms) -> None:
     """Register every action."""
     _add(app, rooms, "/actions/burst", burst)
     _add(app, rooms, "/actions/repair", repair)
+    _add(app, rooms, "/actions/events/{event}/acknowledge", acknowledge)
+    _add(app, rooms, "/actions/events/{event}/case", step_case)
 
 
 def _add(app: FastAPI, rooms: Rooms, path: str, act: Act) -> None:
     def endpoint(request: Request, values: dict[str, Any] = Body(default_factory=dict)) -> JSONResponse:  # noqa: B008 - FastAPI's way to say "the body"
         if request.headers.get("x-voda") != "1":
             return JSONResponse({"code": "action.foreign", "message": "header X-Voda is missing"}, status_code=403)
-        visit = make_visit(rooms, dict(request.query_params), request.cookies)
+        try:
+            visit = make_visit(rooms, dict(request.query_params), request.cookies, request.path_params)
+        except VodaError as error:
+            return JSONResponse({"code": error.code, "message": error.message}, status_code=503)
         try:
             return JSONResponse({"message": act(visit, values)})
         except VodaError as error:
@@ -49,8 +57,55 @@ def _status(error: VodaError) -> int:
     return 404 if error.code.endswith(".unknown") else 409
 
 
+SENTENCES: dict[str, str] = {
+    "event.not_unacknowledged": mark("Someone has already acknowledged this event."),
+    "event.no_such_step": mark("This step can't be taken from where the case is now."),
+    "event.cause_missing": mark("An event is closed with its cause: write it in the note."),
+    "burst.not_simulated": mark("Pipes burst on command only in a simulated region."),
+}
+"""Codes of errors that people meet here → what the screen says."""
+
+
 def _sentence(words: Words, error: VodaError) -> str:
+    if error.code in SENTENCES:
+        return words.say(SENTENCES[error.code])
     return words.say("This could not be done: {reason}", reason=error.message)
+
+
+def acknowledge(visit: Visit, values: dict[str, Any]) -> str:
+    """Acknowledge an event in the name of a person."""
+    event = _event(visit)
+    change = event_rules.acknowledged(event, _who(values), visit.now, _note(values))
+    visit.records.save_event(change.event, change.entry)
+    return visit.words.say("Acknowledged: {title}", title=sentences.title(event, visit.words))
+
+
+def step_case(visit: Visit, values: dict[str, Any]) -> str:
+    """Take an event's case a step further."""
+    event = _event(visit)
+    try:
+        case = CaseState(str(values.get("case")))
+    except ValueError:
+        raise VodaError("event.no_such_step", f"there is no case state {values.get('case')!r}") from None
+    change = event_rules.stepped(event, case, _who(values), visit.now, _note(values))
+    visit.records.save_event(change.event, change.entry)
+    return visit.words.say("Written down: {step}", step=visit.words.say(sentences.CASES[case]))
+
+
+def _event(visit: Visit) -> Event:
+    event = visit.records.event(visit.params.get("event", ""))
+    if event is None:
+        raise VodaError("event.unknown", f"there is no event {visit.params.get('event')!r}")
+    return event
+
+
+def _who(values: dict[str, Any]) -> str:
+    """The name that was typed; until there is a log-in, whoever sits there is the operator."""
+    return str(values.get("who") or "").strip()[:60] or "operator"
+
+
+def _note(values: dict[str, Any]) -> str:
+    return str(values.get("note") or "").strip()[:400]
 
 
 def burst(visit: Visit, values: dict[str, Any]) -> str:

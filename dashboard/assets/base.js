@@ -91,8 +91,13 @@
     document.querySelectorAll("details.more[open]").forEach((menu) => menu.removeAttribute("open"));
     if (made.cursor) voda.cursor = made.cursor;
     setTimeout(retryIfAsked, 0);
+    setTimeout(rememberName, 100);
     return made.content;
   };
+  // Whoever typed a name once need not again: kept in this browser only.
+  const rememberName = () => document.querySelectorAll("input[name=who]").forEach((field) => {
+    if (!field.value) field.value = localStorage.getItem("who") || "";
+  });
   const retryIfAsked = () => {
     const asks = document.querySelector("[data-retry]");
     if (asks) setTimeout(() => document.contains(asks) && voda.refresh(), asks.dataset.retry * 1000);
@@ -151,6 +156,7 @@
     voda.go(address.pathname + address.search);
   });
   // A <select> or date field in a form without a button: its change is the address.
+  document.addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-go]");
     if (!form) return;
@@ -171,15 +177,18 @@
     if (button.dataset.confirm && !window.confirm(button.dataset.confirm)) return;
     const values = {};
     const form = button.closest("form");
+    if (localStorage.getItem("who")) values.who = localStorage.getItem("who");
     if (form) new FormData(form).forEach((value, name) => { values[name] = value; });
     for (const { name, value } of [...button.attributes]) {
       if (name.startsWith("data-value-")) values[name.slice(11).replace(/-/g, "_")] = value;
     }
+    if (values.who) localStorage.setItem("who", values.who);
     button.disabled = true;
     try {
       const answer = await fetch(button.dataset.action, { method: "POST", body: JSON.stringify(values),
         headers: { "Content-Type": "application/json", "X-Voda": "1" } });
       const told = await answer.json();
+      if (answer.ok) form?.querySelectorAll("input[name=note]").forEach((field) => { field.value = ""; });
       voda.tell(told.message || (answer.ok ? "" : voda.say("This could not be done. Try again.")), !answer.ok);
       if (answer.ok && told.go) voda.go(told.go);
       else if (answer.ok) await voda.refreshParts("events");

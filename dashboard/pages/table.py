@@ -43,7 +43,18 @@ class Page:
     icon: str = ""
 
 
-PAGES: tuple[Page, ...] = (Page("/", "region", "region", nav=mark("Overview"), icon="M4 11 12 4l8 7v9H4Z"),)
+PAGES: tuple[Page, ...] = (
+    Page("/", "region", "region", nav=mark("Overview"), icon="M4 11 12 4l8 7v9H4Z"),
+    Page("/events", "events", "events", nav=mark("Events"), charts=False, icon="M12 3 21 12 12 21 3 12Z"),
+    Page("/events/{event}", "event", "events"),
+    Page("/zones", "zones", "zones", nav=mark("Zones"), charts=False, icon="M4 5h7v6H4ZM11 5h9v9h-9M4 11v8h10v-5"),
+    Page("/zones/{zone}", "zone", "zones"),
+    Page("/reservoirs", "reservoirs", "reservoirs", nav=mark("Reservoirs"), charts=False),
+    Page("/reservoirs/{reservoir}", "reservoir", "reservoirs"),
+    Page("/tanks/{tank}", "tank", "reservoirs"),
+    Page("/devices", "devices", "devices", nav=mark("Devices"), charts=False),
+    Page("/devices/{device}", "device", "devices"),
+)
 
 
 def find(path: str) -> tuple[Page, dict[str, str]] | None:

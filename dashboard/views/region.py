@@ -8,6 +8,7 @@ from statistics import median
 
 import numpy as np
 
+from dashboard.views.devices import SILENT, last_heard
 from dashboard.views.events import EventItem, losing_zones, open_events, waits
 from dashboard.views.inflow import EMPTY_LINE, Line
 from dashboard.views.last_day import Spark, raw_spark, sparks
@@ -22,8 +23,6 @@ from models.store import Store
 
 DAY = timedelta(days=1)
 NIGHTS = 31
-SILENT = timedelta(hours=26)
-"""A device that has sent nothing for longer is silent: many meters report once a day."""
 SHIFT_HOURS = (6, 18)
 
 
@@ -205,14 +204,9 @@ def data_health(rooms: Rooms, region: Region, now: datetime) -> DataHealth:
     """Who reports and what waits."""
     facts = rooms.records.facts()
     ingest = facts.get("ingest", {})
-    seen = {device.device: device for device in rooms.records.seen_devices()}
-    registered = [d.device for d in region.devices if d.device in region.assignments_of_device]
-    # A device that ingest never saw (imported history) is looked up in the store.
-    known = {name: seen[name].last_seen for name in registered if name in seen}
-    if len(known) < len(registered):
-        for (device, _), reading in rooms.store.last().items():
-            known[device] = max(known.get(device, reading.time), reading.time)
-    reporting = sum(now - known[name] < SILENT for name in registered if name in known)
+    registered = [device.device for device in region.devices if region.point_of(device.device, now) is not None]
+    heard = last_heard(rooms, registered)
+    reporting = sum(now - last < SILENT for last in heard.values())
     kept, dropped = rooms.records.refused_counts()
     return DataHealth(
         devices=len(registered),
@@ -221,7 +215,7 @@ def data_health(rooms: Rooms, region: Region, now: datetime) -> DataHealth:
         waiting=int(str(ingest.get("waiting") or 0)),
         store_problem=str(ingest.get("problem") or ""),
         refused=kept + dropped,
-        new_devices=sum(device not in region.device for device in seen),
+        new_devices=sum(seen.device not in region.device for seen in rooms.records.seen_devices()),
     )
 
 
