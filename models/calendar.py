@@ -88,16 +88,6 @@ def day_edges(start: datetime, end: datetime, tz: tzinfo) -> Edges:
     return np.array(edges, dtype=np.int64)
 
 
-def month_edges(start: datetime, end: datetime, tz: tzinfo) -> Edges:
-    """Edges of the whole local months that cover [start, end)."""
-    day = local_day(start, tz).replace(day=1)
-    edges = [to_ms(instant(day, time(), tz))]
-    while edges[-1] < to_ms(end):
-        day = (day + timedelta(days=31)).replace(day=1)
-        edges.append(to_ms(instant(day, time(), tz)))
-    return np.array(edges, dtype=np.int64)
-
-
 def edges_of(period: Period, start: datetime, end: datetime, tz: tzinfo) -> Edges:
     """Edges of the hours or local days that cover [start, end)."""
     return hour_edges(start, end) if period == "hour" else day_edges(start, end, tz)

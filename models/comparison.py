@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from models.balance import LEAST_COVERED, Balance
+from models.balance import LEAST_COVERED, Amount, Balance, amounts, balance
 from models.boundary import zones_inside
-from models.calendar import day_bounds, instant, local_day
+from models.calendar import day_bounds, day_edges, instant, local_day, starts
 from models.night_flow import mean_night_flow_m3h
 from models.registry import Municipality, Region
+from models.rollup import Rollup
 
 
 class Compared(NamedTuple):
@@ -67,6 +68,30 @@ def compare(
     """
     towns = [town for town in region.municipalities if town.code in balances]
     return [_town(region, town, balances[town.code], nights.get(town.code, ())) for town in towns]
+
+
+def compare_towns(
+    region: Region,
+    start: datetime,
+    end: datetime,
+    inflow: Mapping[str, Sequence[Rollup]],
+    consumption: Mapping[str, Sequence[Rollup]],
+    nights: Mapping[str, Sequence[Rollup]],
+) -> list[TownComparison]:
+    """Every town over whole local days [start, end), from stored day rollups.
+
+    inflow : net_inflow_m3h of level municipality; nights : night_flow_m3h of the same level
+    consumption : consumption_m3 of level point, by point
+    """
+    put_in, used = amounts(inflow, start, end), amounts(consumption, start, end)
+    days = starts(day_edges(start, end, region.tz))
+    balances, known_nights = {}, {}
+    for town in region.municipalities:
+        of_town = put_in.get(town.code, Amount(0.0, 0.0))
+        balances[town.code] = balance(region, "municipality", town.code, start, end, of_town, used)
+        by_day = {row.time: row.value for row in nights.get(town.code, ())}
+        known_nights[town.code] = [by_day.get(day) for day in days]
+    return compare(region, balances, known_nights)
 
 
 def _town(region: Region, town: Municipality, result: Balance, nights: Sequence[float | None]) -> TownComparison:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from models.region_csv import read_table, write_table
 from models.region_problem import Problem
-from models.region_tables import TABLES
+from models.region_tables import ASSIGNMENTS, DEVICES, MUNICIPALITIES, POINTS, TABLES, ZONES
 from models.region_toml import item_values, load, read_region, read_tables, write_region, write_tables
 from models.registry import Region, Reservoir, Source
 
@@ -26,6 +26,8 @@ _TOML_TABLES: tuple[tuple[str, str, str, type[Reservoir] | type[Source]], ...] =
     ("sources.toml", "sources", "source", Source),
 )
 BOUNDARIES = "boundaries.geojson"
+STARTERS = (MUNICIPALITIES, ZONES, POINTS, DEVICES, ASSIGNMENTS)
+"""Written even while they are empty: their headers are what a newcomer fills in."""
 FILES = ("region.toml", *(table.file for table in TABLES), "reservoirs.toml", "sources.toml", BOUNDARIES)
 """The files that `render` may write; `keys.csv` is loaded elsewhere and never written."""
 
@@ -88,14 +90,14 @@ def render(region: Region) -> dict[str, str]:
     """The canonical files of a region: parse(render(r)) renders to the same bytes.
 
     Rows are sorted by their key, sources keep their order (the first that fits a topic counts). Empty files are left
-    out, except those a newcomer starts with: municipalities, zones, metering points, devices, assignments.
+    out, except STARTERS.
     """
     files = {
         "region.toml": write_region(region.name, region.languages, region.timezone, region.simulated, region.currency)
     }
     for table in TABLES:
         items = getattr(region, table.attribute)
-        if items or table.file in FILES[1:6]:
+        if items or table in STARTERS:
             files[table.file] = write_table(table, items, region.tz)
     if region.reservoirs:
         reservoirs = [_trimmed(item) for item in region.reservoirs]

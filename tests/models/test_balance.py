@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.balance import Amount, Balance, amounts, balance, customer_points, figures
 from models.billing import billed, operations_m3, overlap
 from models.calendar import day_bounds, day_edges, month_bounds, starts
-from models.comparison import compare, connections_of, elapsed, per_person_day, same_days_before
+from models.comparison import compare, compare_towns, connections_of, elapsed, per_person_day, same_days_before
 from models.registry import BalanceInput, Billing, Region
 from models.rollup import Rollup
 from tests.models.towns import REGION
@@ -200,6 +200,23 @@ def test_towns_are_compared_per_person_and_connection() -> None:
     assert (second.household_lpd.value, second.household_lpd.reason) == (None, "comparison.too_few_covered")
     assert (second.night_flow_lch.value, second.night_flow_lch.reason) == (None, "comparison.too_few_nights")
     assert (second.nrw_pct.value, second.nrw_pct.coverage) == (None, 0.5)
+
+
+def test_towns_are_compared_from_stored_days() -> None:
+    start, end = day_bounds(date(2026, 5, 1), TZ)[0], day_bounds(date(2026, 5, 2), TZ)[1]
+    days = starts(day_edges(start, end, TZ))
+
+    def rows(level: str, subject: str, quantity: str, value: float) -> list[Rollup]:
+        return [Rollup(level, subject, "day", quantity, day, value) for day in days]  # type: ignore[arg-type]
+
+    inflow = {"B": rows("municipality", "B", "net_inflow_m3h", 1.0)}
+    nights = {"B": rows("municipality", "B", "night_flow_m3h", 0.2)[:1]}
+    first, second = compare_towns(REGION, start, end, inflow, {}, nights)
+    assert first.household_lpd.value is None
+    # b1's bill: 93 m³ for May's 31 days, 50 persons supplied: 60 L; 10 connections, one of two nights known.
+    assert second.household_lpd.value == pytest.approx(60.0)
+    assert second.night_flow_lch == (pytest.approx(20.0), 0.5, "")
+    assert second.nrw_pct.value == pytest.approx(100 * (48 - 6) / 48)
 
 
 def test_periods_are_cut_to_days_that_are_over() -> None:

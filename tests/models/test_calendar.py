@@ -16,7 +16,6 @@ from models.calendar import (
     instant,
     local_day,
     month_bounds,
-    month_edges,
     starts,
 )
 from models.reading import from_ms
@@ -57,8 +56,6 @@ def test_edges_cover_what_is_asked_for() -> None:
     assert from_ms(int(hours[-1])) == end
     assert np.diff(hours).tolist() == [HOUR_MS] * 48
     assert [moment.astimezone(PRAGUE).day for moment in starts(day_edges(start, end, PRAGUE))] == [4, 5, 6]
-    months = month_edges(datetime(2025, 12, 31, 23, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC), PRAGUE)
-    assert [moment.astimezone(PRAGUE).month for moment in starts(months)] == [1, 2, 3]
     assert month_bounds(2026, 12, PRAGUE)[1] == month_bounds(2027, 1, PRAGUE)[0]
 
 
