@@ -17,6 +17,12 @@
       figure.layout.shapes = (figure.layout.shapes || []).filter((shape) => shape.name !== "now")
         .map((shape) => this.inked(shape, voda.page.palette[voda.scheme()]));
       figure.layout.template = voda.page.templates[voda.scheme()];
+      // Fewer ticks where there is less room: plotly would turn their words on end.
+      const axis = figure.layout.xaxis;
+      if (axis && axis.nticks) {
+        axis.nticks = Math.max(3, Math.min(axis.nticks, Math.floor(frame.clientWidth / 85)));
+        axis.tickangle = 0;
+      }
       figure.data.forEach((trace) => this.paint(trace));
       this.plot = document.createElement("div");
       this.plot.className = "js-voda";

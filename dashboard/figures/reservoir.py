@@ -63,9 +63,9 @@ def _earlier(earlier: Sequence[tuple[int, Line]], gap_s: float, words: Words) ->
                 line={"width": 1},
                 connectgaps=False,
                 hoverinfo="skip",
-                textfont={"size": 12, "color": coloured("compare")["line_color"]},
-                meta={"role": "earlier", "paint": "compare"},
-                **coloured("compare"),
+                textfont={"size": 12},
+                meta={"role": "earlier"},
+                **coloured("earlier"),
             )
         )
     return traces

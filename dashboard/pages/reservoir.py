@@ -84,7 +84,6 @@ def _section_of_valley(visit: Visit, dam: Dam) -> Component:
         drawn,
         now,
         note=words.say("section after the curve of flooded volumes"),
-        kind="first",
     )
 
 
@@ -122,7 +121,7 @@ def _level(visit: Visit, dam: Dam) -> Component:
     if len(reservoir.curve) > 1:
         unit = words.say("million m³") if million else "m³"
         note += "; " + words.say("right scale: storage, {unit}", unit=unit)
-    return section(name, chart, note=note, end=key(*entries), readout="dam-level-readout", kind="first")
+    return section(name, chart, note=note, end=key(*entries), readout="dam-level-readout")
 
 
 def _flows(visit: Visit, dam: Dam) -> Component:

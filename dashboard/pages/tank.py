@@ -92,7 +92,7 @@ def _level(visit: Visit, tank: Tank) -> Component:
     chart = Chart(
         tank_level_chart(view, limits, words), "270px", name, header="tank-level-readout", group="tank", id="tank-level"
     )
-    return section(name, chart, note=words.say("m above the bottom"), readout="tank-level-readout", kind="first")
+    return section(name, chart, note=words.say("m above the bottom"), readout="tank-level-readout")
 
 
 def _empty(visit: Visit, tank: Tank) -> Component:
@@ -143,7 +143,7 @@ def _now(visit: Visit, tank: Tank) -> Component:
     if not rows:
         return section(words.say("The tank now"), _empty(visit, tank))
     body = html.Div(facts(rows), id="tank-now", **attributes(data_refresh="minute"))
-    return section(words.say("The tank now"), body, kind="first")
+    return section(words.say("The tank now"), body)
 
 
 def _change(net_outflow_m3h: float, visit: Visit) -> str:

@@ -36,6 +36,7 @@ ROLES: dict[str, dict[str, str]] = {
     "temperature": {"line.color": "q-temperature"},
     "water": {"line.color": "water-strong", "fillcolor": "water"},
     "compare": {"line.color": "ink-3"},
+    "earlier": {"line.color": "ink-3", "textfont.color": "ink-3"},
     "event-high": {"marker.color": "crit", "marker.line.color": "crit", "textfont.color": "on-crit"},
     "event-high-open": {"marker.color": "paper", "marker.line.color": "crit", "textfont.color": "ink"},
     "event-medium": {"marker.color": "warn", "marker.line.color": "warn-edge", "textfont.color": "on-warn"},

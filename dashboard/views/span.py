@@ -11,7 +11,7 @@ from dashboard.figures.timeaxis import from_local
 from models.reading import to_ms
 
 LONGEST = timedelta(days=800)
-AHEAD_SHARE = 0.06
+AHEAD_SHARE = 0.12
 """Right of now, for the last value that stands there."""
 
 
