@@ -87,9 +87,10 @@ def _rows(region: Region, tz: ZoneInfo) -> dict[str, Rows]:
         cells.sort(key=lambda row: tuple(row.values()))
         result[table.file] = _keyed((row_key(row, table.key), row) for row in cells)
     result["reservoirs.toml"] = _keyed(((item.reservoir,), item_values(item)) for item in region.reservoirs)
-    result["sources.toml"] = _keyed(((item.topic_filter,), item_values(item)) for item in region.sources)
+    sources = _keyed(((item.topic_filter,), item_values(item)) for item in region.sources)
     # The first source that fits a topic counts, so their order is part of what they say.
-    result["sources.toml order"] = {(): {"order": " | ".join(item.topic_filter for item in region.sources)}}
+    order = " | ".join(item.topic_filter for item in region.sources)
+    result["sources.toml"] = {**sources, (): {"order": order}}
     result[BOUNDARIES] = {(): {"content": region.boundaries}} if region.boundaries else {}
     return result
 

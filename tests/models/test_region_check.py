@@ -189,6 +189,6 @@ def test_differences_name_row_and_column() -> None:
         "zones.csv: a1: mains_km 5 → 5.5",
         "supplies.csv: − dam B (source=dam, municipality=B, share=0.5)",
         "supplies.csv: + spring B (source=spring, municipality=B, share=0.25)",
-        "sources.toml order: order a/+/x | b/# → b/# | a/+/x",
+        "sources.toml: order a/+/x | b/# → b/# | a/+/x",
     ]
     assert diff(REGION, REGION) == []

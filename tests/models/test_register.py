@@ -251,3 +251,15 @@ def test_order_of_arrival_and_repeats_change_nothing(values: list[float], random
     first, second = increments(one, [METER]), increments(shuffled, [METER])
     for a, b in zip(first[1:], second[1:], strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@given(st.lists(st.floats(0, 12), min_size=3, max_size=40), st.booleans())
+def test_a_new_reading_changes_at_most_the_last_two_volumes(values: list[float], net: bool) -> None:
+    """What is computed of a span stays, whatever comes more than two readings after it."""
+    device = replace(METER, register_kind="net", register_digits=1) if net else replace(METER, register_digits=1)
+    shorter, longer = increments(series(values[:-1]), [device]), increments(series(values), [device])
+    settled = to_ms(at(len(values) - 4))
+    for column in ("volume_m3", "step", "end_ms"):
+        a = getattr(shorter, column)[shorter.end_ms <= settled]
+        b = getattr(longer, column)[longer.end_ms <= settled]
+        np.testing.assert_array_equal(a, b)
