@@ -169,6 +169,52 @@ def who(event: Event, words: Words, now: datetime) -> str:
     return text
 
 
+def event_text(event: Event, acknowledged_by: str, now: datetime, words: Words) -> str:
+    """Since when an event is known, who has it, whether it is over; acknowledged_by as the page names them."""
+    parts = [
+        words.say(
+            "Since {start}, found {found}.",
+            start=words.since(event.start, now),
+            found=words.since(event.detected_at, now),
+        )
+    ]
+    if event.found_later:
+        parts.append(words.say("It was found later, in data of the past; nobody was notified."))
+    elif event.state in (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED):
+        parts.append(words.say("It waits for acknowledgement."))
+    elif event.acknowledged_at is not None and acknowledged_by:
+        when = words.since(event.acknowledged_at, now)
+        parts.append(words.say("Acknowledged by {who} at {time}.", who=acknowledged_by, time=when))
+    if event.end is not None:
+        lasted = words.duration(max(event.end - event.start, timedelta()))
+        over = words.since(event.end, now)
+        parts.append(words.say("Over since {time}, it lasted {duration}.", time=over, duration=lasted))
+    return " ".join(parts)
+
+
+def quantity(name: str, words: Words) -> str:
+    """What a series of evidence is called within a sentence."""
+    return words.say(_EVIDENCE[name]) if name in _EVIDENCE else name
+
+
+_EVIDENCE: dict[str, str] = {
+    "net_inflow_m3h": mark("inflow of the zone"),
+    "heard_pct": mark("share of meters that report"),
+    "flow_m3h": mark("flow"),
+    "inflow_m3h": mark("inflow"),
+    "outflow_m3h": mark("outflow"),
+    "stage_m": mark("water level"),
+    "level_m": mark("water level"),
+    "pressure_m": mark("pressure"),
+    "volume_m3": mark("register of the meter"),
+}
+SEVERITIES: dict[Priority, str] = {
+    Priority.HIGH: mark("high"),
+    Priority.MEDIUM: mark("medium"),
+    Priority.LOW: mark("low"),
+}
+
+
 def severity_label(event: Event, words: Words) -> str:
     """The severity of an event for those who don't see its mark."""
     return words.say(PRIORITIES[event.priority])

@@ -17,16 +17,11 @@ from dashboard.views.event_lists import EventFilter, EventLists, event_filter, e
 from dashboard.views.events import EventItem
 from dashboard.views.last_day import raw_spark
 from dashboard.visit import Visit
-from models.event import EventKind, Priority
+from models.event import EventKind
 
 MOST_ACTIVE = 200
 MOST_PAST = 100
 
-SEVERITIES: dict[Priority, str] = {
-    Priority.HIGH: mark("high"),
-    Priority.MEDIUM: mark("medium"),
-    Priority.LOW: mark("low"),
-}
 KINDS: dict[EventKind, str] = {
     EventKind.BURST: mark("inflow"),
     EventKind.TANK_LOW: mark("service tanks"),
@@ -70,7 +65,7 @@ def _filters(words: Words, chosen: EventFilter, lists: EventLists) -> Component:
     severities = [(everything, _href(chosen, severity=""), chosen.priority is None)]
     severities += [
         (words.say(word), _href(chosen, severity=priority.value), chosen.priority is priority)
-        for priority, word in SEVERITIES.items()
+        for priority, word in sentences.SEVERITIES.items()
     ]
     kinds = [(everything, _href(chosen, kind=""), chosen.kind is None)]
     kinds += [(words.say(word), _href(chosen, kind=kind.value), chosen.kind is kind) for kind, word in KINDS.items()]
@@ -101,8 +96,8 @@ def _town(words: Words, chosen: EventFilter, lists: EventLists) -> Component:
         for code, name in options
     )
     word = escape(words.say("Town"))
-    form = f'<form data-go="1">{kept}<label class="named"><span>{word}</span><select name="town">{shown}</select></label></form>'
-    return Markup(form)
+    select = f'<label class="named"><span>{word}</span><select name="town">{shown}</select></label>'
+    return Markup(f'<form data-go="1">{kept}{select}</form>')
 
 
 def _query(chosen: EventFilter) -> dict[str, str]:
