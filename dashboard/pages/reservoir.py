@@ -178,7 +178,7 @@ def _facts(visit: Visit, dam: Dam) -> Component:
     town = visit.region.municipality.get(reservoir.municipality)
     rows = [
         (words.say("Purpose"), reservoir.purpose or "—"),
-        (words.say("Full"), words.measure(reservoir.full_m, words.say("m a.s.l."), 2)),
+        (words.say("Full level"), words.measure(reservoir.full_m, words.say("m a.s.l."), 2)),
         (words.say("Bottom of the storage space"), words.measure(reservoir.bottom_m, words.say("m a.s.l."), 2)),
         (words.say("Storage when full"), stored_text(reservoir.curve[-1][1], words) if reservoir.curve else "—"),
     ]

@@ -118,7 +118,7 @@ def _tanks(visit: Visit, found: ReservoirList) -> Component:
             [
                 html.Th(words.say("Tank")),
                 html.Th(words.say("Town"), className="minor"),
-                html.Th(words.say("Full")),
+                html.Th(words.say("Filled")),
                 html.Th("", className="n"),
                 html.Th(words.say("Level"), className="n minor"),
                 html.Th(words.say("Storage"), className="n minor"),

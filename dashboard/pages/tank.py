@@ -156,7 +156,7 @@ def _facts(visit: Visit, tank: Tank) -> Component:
     rows = [
         (words.say("Purpose"), reservoir.purpose or "—"),
         (words.say("Volume when full"), words.volume(tank.full_m3)),
-        (words.say("Full"), words.measure(reservoir.full_m, "m", 2)),
+        (words.say("Full level"), words.measure(reservoir.full_m, "m", 2)),
     ]
     if tank.limits:
         rows.append((words.say("Limit"), words.measure(tank.limits["low"], "m", 2)))
