@@ -74,28 +74,26 @@ def _sentence(words: Words, error: VodaError) -> str:
 
 def acknowledge(visit: Visit, values: dict[str, Any]) -> str:
     """Acknowledge an event in the name of a person."""
-    event = _event(visit)
-    change = event_rules.acknowledged(event, _who(values), visit.now, _note(values))
-    visit.records.save_event(change.event, change.entry)
+    event = _changed(visit, lambda event: event_rules.acknowledged(event, _who(values), visit.now, _note(values)))
     return visit.words.say("Acknowledged: {title}", title=sentences.title(event, visit.words))
 
 
 def step_case(visit: Visit, values: dict[str, Any]) -> str:
     """Take an event's case a step further."""
-    event = _event(visit)
     try:
         case = CaseState(str(values.get("case")))
     except ValueError:
         raise VodaError("event.no_such_step", f"there is no case state {values.get('case')!r}") from None
-    change = event_rules.stepped(event, case, _who(values), visit.now, _note(values))
-    visit.records.save_event(change.event, change.entry)
+    _changed(visit, lambda event: event_rules.stepped(event, case, _who(values), visit.now, _note(values)))
     return visit.words.say("Written down: {step}", step=visit.words.say(sentences.CASES[case]))
 
 
-def _event(visit: Visit) -> Event:
-    event = visit.records.event(visit.params.get("event", ""))
+def _changed(visit: Visit, change: Callable[[Event], event_rules.Transition]) -> Event:
+    """The event after a person's step, read and written in one transaction: a detector may speak meanwhile."""
+    identifier = visit.params.get("event", "")
+    event = visit.records.change_event(identifier, change)
     if event is None:
-        raise VodaError("event.unknown", f"there is no event {visit.params.get('event')!r}")
+        raise VodaError("event.unknown", f"there is no event {identifier!r}")
     return event
 
 

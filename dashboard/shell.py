@@ -55,8 +55,9 @@ BROWSER_SENTENCES: tuple[str, ...] = (
     mark("Light"),
     mark("Dark"),
     mark("This could not be done. Try again."),
+    mark("{n} new"),
 )
-"""What assets/base.js, chart.js and live.js say; the page carries the translations."""
+"""What assets/base.js, chart.js, live.js and held.js say; the page carries the translations."""
 
 
 @dataclass(frozen=True, slots=True)

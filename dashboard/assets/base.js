@@ -129,9 +129,11 @@
     window.dash_clientside.set_props("page", { children: show(made) });
   };
   /** Make only the parts anew that asked for it (data-refresh), charts stay untouched. */
-  voda.refreshParts = async (reason) => {
-    const parts = [...document.querySelectorAll(`[data-refresh~="${reason}"][id]`)]
-      .filter((part) => !part.matches(":hover") && !part.contains(document.activeElement)).map((part) => part.id);
+  voda.refreshParts = async (reason, everywhere) => {
+    const asking = [...document.querySelectorAll(`[data-refresh~="${reason}"][id]`)];
+    const looked = everywhere ? [] : asking.filter((part) => part.matches(":hover") || part.contains(document.activeElement));
+    if (looked.length && voda.holdBack) voda.holdBack(looked, reason);
+    const parts = asking.filter((part) => !looked.includes(part)).map((part) => part.id);
     if (!parts.length) return;
     const made = await voda.fetchPage(parts);
     for (const id of Object.keys(made.parts)) window.dash_clientside.set_props(id, { children: made.parts[id] });
@@ -191,7 +193,7 @@
       if (answer.ok) form?.querySelectorAll("input[name=note]").forEach((field) => { field.value = ""; });
       voda.tell(told.message || (answer.ok ? "" : voda.say("This could not be done. Try again.")), !answer.ok);
       if (answer.ok && told.go) voda.go(told.go);
-      else if (answer.ok) await voda.refreshParts("events");
+      else if (answer.ok) await voda.refreshParts("events", true);
     } catch (error) {
       voda.tell(voda.say("This could not be done. Try again."), true);
     } finally {
