@@ -61,7 +61,7 @@ def layout(visit: Visit) -> Component:
 def _head(visit: Visit, view: EventView) -> Component:
     words, event = visit.words, view.item.event
     symbol = severity(event, str(view.item.rank or ""), sentences.severity_label(event, words), size=34)
-    heading = html.H1([Markup(symbol, tag="span"), html.Span(sentences.title(event, words))], className="marked")
+    heading = html.H1([Markup(symbol, tag="span"), html.Span(sentences.title(event, words))], className="ev-title")
     text = sentences.event_text(event, person(event.acknowledged_by, words), visit.now, words)
     parts: list[Component] = [html.Div([_crumb(visit, view), heading, html.P(text)])]
     if view.item.waits:
@@ -113,7 +113,7 @@ def _progress(visit: Visit, view: EventView) -> Component:
             parts.append(html.Span(_reached(visit, moment, k == at)))
         current = attributes(aria_current="step") if k == at else {}
         cells.append(html.Li(parts, className="done" if k < at else "", **current))
-    return html.Ol(cells, className="progress", **attributes(aria_label=words.say("Progress of the case")))
+    return html.Ol(cells, className="case", **attributes(aria_label=words.say("Progress of the case")))
 
 
 def _reached(visit: Visit, moment: datetime, present: bool) -> str:
@@ -190,7 +190,7 @@ def _why(visit: Visit, view: EventView) -> Component:
     words, item = visit.words, view.item
     named = item.event.level in ("zone", "municipality", "reservoir")
     said = sentences.why(item.event.why, words, item.subject_name if named else "")
-    parts: list[Component] = [html.P(said, className="reason")]
+    parts: list[Component] = [html.P(said, className="because")]
     for operation in view.operations:
         start, end = words.since(operation.start, visit.now), operation.end
         until = words.since(end, visit.now) if end is not None else words.say("still going on")
