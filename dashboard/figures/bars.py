@@ -47,7 +47,7 @@ def day_bars(view: DayBars, words: Words) -> go.Figure:
         )
     traces += _line(view, words)
     figure = time_figure(traces, view.start, view.end, view.now, words)
-    figure.update_layout(barmode="overlay", yaxis={"rangemode": "tozero", "tickformat": ",~f"})
+    figure.update_layout(barmode="overlay", meta={"say_now": False}, yaxis={"rangemode": "tozero", "tickformat": ",~f"})
     return figure
 
 

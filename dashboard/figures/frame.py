@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,8 @@ from dashboard.theme.template import template
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+MONTHS_FROM = timedelta(days=45)
+YEAR = timedelta(days=330)
 
 _DAY = {"cs": "%a %-d. %-m.", "de": "%a %-d.%-m.", "en": "%a %-d %b"}
 
@@ -32,6 +34,7 @@ def time_figure(traces: Sequence[Any], start: datetime, end: datetime, now: date
                 "type": "date",
                 "range": [local_time(start, tz), local_time(end, tz)],
                 "nticks": 9,
+                "tickangle": 0,
                 "tickformatstops": [
                     {"dtickrange": [None, DAY_MS - 1], "value": f"%H:%M\n{day}"},
                     {"dtickrange": [DAY_MS, "M1"], "value": day},
@@ -43,6 +46,8 @@ def time_figure(traces: Sequence[Any], start: datetime, end: datetime, now: date
             "margin": {"b": 36, "t": 8, "l": 0, "r": 48},
         },
     )
+    if end - start > MONTHS_FROM:
+        figure.update_xaxes(dtick="M1", tick0="2000-01-01", tickformat="%b" if end - start < YEAR else "%b\n%Y")
     if start < now < end:
         _now_line(figure, now, tz)
     return figure

@@ -30,7 +30,7 @@ def timeline(view: TimeChart, words: Words) -> go.Figure:
         traces.append(_compare(view, words))
     traces += [_observed(view, words), *_suspects(view, words), *_last(view, words), *_marks(view, words)]
     figure = time_figure(traces, view.start, view.end, view.now, words)
-    figure.update_layout(meta={"step_s": view.step_s}, yaxis=_value_axis(view))
+    figure.update_layout(meta={"step_s": view.step_s, "say_now": view.say_now}, yaxis=_value_axis(view))
     for mark in view.marks:
         _mark_line(figure, mark, words)
     return figure
@@ -207,7 +207,7 @@ def _last(view: TimeChart, words: Words) -> list[go.Scatter]:
             y=[round(value, 4)],
             text=[words.number(value, view.digits)],
             mode="markers+text",
-            textposition="middle right",
+            textposition="top left" if view.daily else "middle right",
             textfont={"size": 12, "weight": 600},
             marker={"size": 9, "line": {"width": 2}},
             cliponaxis=False,

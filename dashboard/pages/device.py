@@ -217,7 +217,8 @@ def _notices(visit: Visit, view: DeviceView) -> Component:
         state = words.say("now") if notice.active else words.say("remembered or over")
         rows.append(html.Li([html.Time(words.since(notice.time, visit.now)), html.Span(f"{said} · {state}")]))
     if not rows:
-        rows = [html.Li(html.Span(words.say("No alarm of its own in the last 90 days."), className="mut"))]
+        text = words.say("No alarm of its own in the last 90 days.")
+        return section(words.say("What it says of itself"), html.P(text, className="empty"), span=4)
     return section(words.say("What it says of itself"), html.Ul(rows, className="log wide"), span=4)
 
 

@@ -35,7 +35,7 @@ class TimeChart:
     zero : whether the value axis begins at zero
     below : whether leaving the band downwards is what is filled (pressure)
     suspects : values that count in no sum; limits : horizontal lines with their meaning
-    daily : whether a point stands for a day
+    daily : whether a point stands for a day; say_now : whether the line of now is named (once a page is enough)
     """
 
     line: Line
@@ -60,6 +60,7 @@ class TimeChart:
     multiplier: float = 1.0
     steps: bool = False
     marks: tuple[ChartMark, ...] = ()
+    say_now: bool = True
 
     @property
     def last(self) -> tuple[int, float] | None:

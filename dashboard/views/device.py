@@ -12,7 +12,7 @@ from dashboard.views.chart import DayBars, TimeChart
 from dashboard.views.inflow import Line
 from dashboard.views.point_line import thinned, usual_gap_s
 from dashboard.views.span import ChartSpan, chart_span
-from dashboard.views.zone import RANGES
+from dashboard.views.zone import RANGES, with_room
 from dashboard.visit import Rooms
 from models.notice import Notice
 from models.quality import USABLE
@@ -71,7 +71,7 @@ class DeviceView:
 def device_view(rooms: Rooms, region: Region, name: str, now: datetime, query: Mapping[str, str]) -> DeviceView:
     """The device as it is now, its charts over the span that the address asks for."""
     store, records = rooms.store, rooms.records
-    span = chart_span(query, RANGES, now, region.tz, "7d")
+    span = with_room(chart_span(query, RANGES, now, region.tz, "7d"), now)
     seen = next((found for found in records.seen_devices() if found.device == name), None)
     quantities = _quantities(rooms, name, seen)
     last = {key[1]: reading for key, reading in store.last([(name, quantity) for quantity in quantities]).items()}

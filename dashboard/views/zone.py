@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -36,6 +36,7 @@ COMPARE_WORDS: dict[str, str] = {"week": mark("week before"), "year": mark("last
 # 52 weeks, so that a Monday lies over a Monday.
 COMPARE: dict[str, timedelta] = {"week": 7 * DAY, "year": 364 * DAY}
 RAW_DAYS = 31
+AHEAD = 0.1
 NIGHTS = 90
 LEAST_GAP_S = 2700.0
 STALE_S = 1800.0
@@ -86,7 +87,7 @@ class ZoneView:
 def zone_view(rooms: Rooms, region: Region, zone: Zone, now: datetime, query: Mapping[str, str]) -> ZoneView:
     """The zone as it is now, its charts over the span that the address asks for."""
     store = rooms.store
-    span = chart_span(query, RANGES, now, region.tz, "7d")
+    span = with_room(chart_span(query, RANGES, now, region.tz, "7d"), now)
     items = tuple(item for item in open_events(rooms.records, region, now) if _is_of(item, zone))
     events = _events_of(rooms, region, zone, span)
     band = bands(store, "zone", [zone.zone], span.start - DAY, span.end + DAY).get(zone.zone, EMPTY_BAND)
@@ -115,6 +116,11 @@ def zone_view(rooms: Rooms, region: Region, zone: Zone, now: datetime, query: Ma
             for assignment in region.assignments_of_point.get(placed.point, ())
         ),
     )
+
+
+def with_room(span: ChartSpan, now: datetime) -> ChartSpan:
+    """A chosen span with enough of the time ahead for its expected band and the word at now."""
+    return replace(span, end=now + (now - span.start) * AHEAD) if span.name else span
 
 
 def _is_of(item: EventItem, zone: Zone) -> bool:
@@ -229,6 +235,7 @@ def _pressure(store: Store, region: Region, point: str, now: datetime, span: Cha
         step_s=max(600.0, (span.end - span.start).total_seconds() / 24),
         daily=days,
         multiplier=known.multiplier if known else 1.0,
+        say_now=False,
     )
 
 
@@ -281,6 +288,7 @@ def _night(store: Store, zone: Zone, now: datetime) -> TimeChart:
         band=band,
         gap_s=2.5 * 86400,
         daily=True,
+        say_now=False,
     )
 
 
