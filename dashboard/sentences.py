@@ -143,6 +143,11 @@ def cost(item: EventItem, words: Words) -> list[str]:
     """What it costs and how certain it is, in parts: flow, money, certainty."""
     parts = []
     event = item.event
+    if event.end is not None and event.loss_m3 is not None:
+        parts.append(words.say("{volume} lost", volume=words.volume(event.loss_m3)))
+        if item.cost_czk is not None:
+            parts.append(words.say("{money} CZK", money=words.number(item.cost_czk)))
+        return parts
     if event.loss_m3h is not None:
         parts.append(words.flow(event.loss_m3h))
     if item.cost_czk_h is not None:

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.outside import closed_shape, runs_outside
-from dashboard.figures.reservoir_limits import Limit, add_limits, spread
+from dashboard.figures.reservoir_limits import Limit, add_limits, known, spread
 from dashboard.figures.timeaxis import local_time, local_times
 from dashboard.figures.timeline import timeline
 from dashboard.i18n import Words
@@ -25,7 +25,7 @@ def evidence_chart(view: TimeChart, limits: Sequence[Limit], words: Words) -> go
     """The figure: below the severest limit that was crossed the area to the line is filled."""
     figure = timeline(view, words)
     if limits:
-        spread(figure, [limit.value for limit in limits], head=0.16)
+        spread(figure, [*known(view.line), *(limit.value for limit in limits)], zero=False, head=0.16)
         figure = go.Figure(data=[*_below(view, limits, words), *figure.data], layout=figure.layout)
         add_limits(figure, limits)
         _lift_marks(figure)
@@ -42,11 +42,11 @@ def _below(view: TimeChart, limits: Sequence[Limit], words: Words) -> list[go.Sc
     if not runs:
         return []
     times, values = closed_shape(runs)
-    known = iter(local_times(np.array([at for at in times if at is not None], dtype=np.int64), words.tz))
+    written = iter(local_times(np.array([at for at in times if at is not None], dtype=np.int64), words.tz))
     paint = "outside-warn" if view.warn else "outside"
     return [
         go.Scatter(
-            x=[None if at is None else next(known) for at in times],
+            x=[None if at is None else next(written) for at in times],
             y=values,
             mode="lines",
             line={"width": 0},

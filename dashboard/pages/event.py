@@ -173,7 +173,7 @@ def _pressures(visit: Visit, view: EventView) -> list[Component]:
     words = visit.words
     cells = [Markup(_pressure(visit, view, near), className="pz") for near in view.pressures]
     note = words.say("m of water over the same time; change against the hour before")
-    return [section(words.say("Pressures in the zone"), html.Div(cells, className="pzs"), note=note, kind="sub")]
+    return [section(words.say("Pressures in the zone"), html.Div(cells, className="pzs"), note=note)]
 
 
 def _pressure(visit: Visit, view: EventView, near: PressureNear) -> str:

@@ -71,7 +71,7 @@ def _volume(view: EventView, now: datetime, words: Words) -> BigFigure:
     baths = words.plural("{n} bath of 150 l", "{n} baths of 150 l", round(event.loss_m3 / BATH_M3))
     millions = event.loss_m3 >= 1e6
     value = event.loss_m3 / 1e6 if millions else event.loss_m3
-    digits = 2 if millions else 0 if event.loss_m3 >= 100 else 1
+    digits = 2 if millions else 0 if event.loss_m3 >= 10 else 1
     return BigFigure(name, words.number(value, digits), words.say("million m³") if millions else "m³", baths)
 
 
@@ -111,7 +111,7 @@ def _level(view: EventView, now: datetime, words: Words) -> list[BigFigure]:
     limit = _number(event, "limit_m")
     if limit is None and view.evidence is not None and view.evidence.limits:
         limit = view.evidence.limits[0][1]
-    against = "" if limit is None else words.say("limit {limit}", limit=words.measure(limit, "m", digits))
+    against = "" if limit is None else words.say("limit {value}", value=words.measure(limit, "m", digits))
     if chart is None or chart.last is None:
         value = _number(event, "pressure_m" if pressure else "level_m")
         shown = UNKNOWN if value is None else words.number(value, digits)

@@ -61,7 +61,7 @@ def _head(visit: Visit, lists: EventLists) -> Component:
 
 
 def _filters(words: Words, chosen: EventFilter, lists: EventLists) -> Component:
-    everything = words.say("all")
+    everything = words.say("any")
     severities = [(everything, _href(chosen, severity=""), chosen.priority is None)]
     severities += [
         (words.say(word), _href(chosen, severity=priority.value), chosen.priority is priority)
@@ -128,7 +128,9 @@ def _active(visit: Visit, chosen: EventFilter, lists: EventLists) -> Component:
 
 
 def _nothing(words: Words, all_of_them: int) -> Component:
-    text = words.plural("Not the {n} event that there is.", "None of the {n} events fits the filter.", all_of_them)
+    text = words.plural(
+        "The {n} event does not fit the filter.", "None of the {n} events fits the filter.", all_of_them
+    )
     return html.P([text, " ", html.A(words.say("Show all"), href="/events")], className="empty")
 
 

@@ -11,6 +11,7 @@ from dashboard.views.chart import ChartMark, TimeChart
 from dashboard.views.event_evidence import Evidence, Place, evidence
 from dashboard.views.events import EventItem, item_of, open_events, waits
 from dashboard.views.inflow import Line
+from dashboard.views.last_day import quarter_hours
 from dashboard.views.point_line import point_line
 from dashboard.visit import Rooms
 from models.event import Event, EventKind, EventLogEntry
@@ -97,7 +98,7 @@ def _pressures(
     for point in points:
         line = point_line(store, region, point, ("pressure_m",), start, end)
         if len(line.time_ms):
-            result.append(PressureNear(point, line, _change(line, item.event.start)))
+            result.append(PressureNear(point, quarter_hours(line), _change(line, item.event.start)))
     return tuple(result)
 
 
