@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from ingest.bulk import import_series
 from ingest.simulator.gauges import Gauges
 from ingest.simulator.instruments import Instrument, Pace
+from models.errors import VodaError
 from models.reading import EPOCH, Series, iso_z
 from models.records import Records
 from models.store import Store
@@ -60,7 +61,8 @@ class History:
     def fill_recent(self, now: Callable[[], datetime]) -> datetime:
         """Fill what the first pages need and any gap up to now; returns the time from which live goes on.
 
-        Raises Interrupted when asked to stop, and what ingest.bulk.import_series raises.
+        Raises Interrupted when asked to stop, VodaError simulator.seed where the store holds another seed's past, and
+        what ingest.bulk.import_series raises.
         """
         state = self._begun(now())
         if not state.reached:
@@ -96,17 +98,26 @@ class History:
         self._change(reached=iso_z(moment))
 
     def _begun(self, now: datetime) -> Filled:
-        """What was filled before, or the beginning of it all. Another seed is another past."""
+        """What was filled before, or the beginning of it all.
+
+        Raises VodaError simulator.seed where the store holds another seed's past.
+        """
         with self._lock:
             if self._state is None:
                 said = self._records.facts().get(FACT, {})
-                if said.get("origin") and said.get("seed") == self._gauges.works.seed:
-                    self._state = Filled(**{name: said[name] for name in Filled.__slots__ if name in said})  # type: ignore[arg-type]  # as it was written below
-                else:
+                seed = self._gauges.works.seed
+                if not said.get("origin"):
                     origin = EPOCH + timedelta(minutes=(now - EPOCH) // timedelta(minutes=1))
-                    start = iso_z(origin)
-                    self._state = Filled(self._gauges.works.seed, start, iso_z(origin - RECENT))
+                    self._state = Filled(seed, iso_z(origin), iso_z(origin - RECENT))
                     self._records.set_fact(FACT, asdict(self._state))
+                elif said.get("seed") != seed:
+                    raise VodaError(
+                        "simulator.seed",
+                        f"the data folder holds the history of seed {said.get('seed')}, not of {seed}; "
+                        "give that seed, or another folder",
+                    )
+                else:
+                    self._state = Filled(**{name: said[name] for name in Filled.__slots__ if name in said})  # type: ignore[arg-type]  # as it was written
             return self._state
 
     def _change(self, **changes: object) -> Filled:
