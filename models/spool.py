@@ -61,7 +61,11 @@ class Spool(Protocol):
         """Durable when it returns. Raises StoreUnavailableError (spool.full, spool.disk) and then keeps nothing."""
 
     def drain(self) -> int:
-        """Move what waits into the store, its feed, notices and refused payloads; forget it. Returns readings moved."""
+        """Move what waits into the store, its feed, notices and refused payloads; forget it. Returns readings moved.
+
+        One call moves no more than some ten thousand, so call again until it returns 0. Raises StoreUnavailableError
+        where it does not get on; `state().problem` then says why, and everything still waits.
+        """
 
     def acknowledged(self, session: str, packet_ids: Sequence[int]) -> None:
         """The broker has surely heard these acknowledgements (a later packet id of theirs came anew)."""
