@@ -9,11 +9,12 @@ come twice, none is missed.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.clock import Clock
@@ -31,6 +32,9 @@ Spans = Mapping[Key, tuple[int, int]]
 READINGS = "readings"
 """Counter of the readings that a writer added, for a store that can't count by itself."""
 
+JOIN_AFTER = timedelta(days=7)
+JOIN_EVERY_S = 3600.0
+
 _HEAD = "feed"
 
 
@@ -41,24 +45,30 @@ class Feed:
         self.engine = engine
         self.writer = writer
         self._clock = clock
+        self._own = (0, 0)
+        self._next_join = 0.0
 
     def publish(self, spans: Spans, other_values: Sequence[Revision] = (), new_readings: int = 0) -> list[bool]:
         """Tell of a batch in one transaction: revisions, the feed, the count. Returns which revisions were new."""
         if not spans and not other_values and not new_readings:
             return []
+        self._join_old()
         with writing(self.engine) as connection:
             kept = revisions.add(connection, other_values)
-            self.append(connection, spans)
+            head = self.append(connection, spans)
             if new_readings:
                 add_to_counter(connection, READINGS, self.writer, new_readings)
+        # Only what is committed is surely ours: another process of this name may take the numbers of a rollback.
+        first = head - len(spans) + 1
+        self._own = (self._own[0] if self._own[1] == first - 1 else first, head)
         return kept
 
-    def append(self, connection: Connection, spans: Spans) -> None:
-        """One row a device and quantity, within the caller's transaction."""
-        if not spans:
-            return
+    def append(self, connection: Connection, spans: Spans) -> int:
+        """One row a device and quantity, within the caller's transaction. Returns the writer's head."""
         # Raising the head first makes a second process of the same name wait: seq grows in the order of commits.
         head = add_to_counter(connection, _HEAD, self.writer, len(spans))
+        if not spans:
+            return head
         known_ms = to_ms(self._clock.now())
         connection.execute(
             insert(changes),
@@ -75,6 +85,15 @@ class Feed:
                 for seq, ((device, quantity), (first_ms, last_ms)) in enumerate(spans.items(), head - len(spans) + 1)
             ],
         )
+        return head
+
+    def past_own(self, cursor: str) -> str:
+        """A cursor moved over the rows after it that this object has written itself."""
+        first, last = self._own
+        seen = read_cursor(cursor)
+        if first - 1 <= seen.get(self.writer, 0) < last:
+            seen[self.writer] = last
+        return write_cursor(seen)
 
     def changes(self, cursor: str, limit: int) -> Changes:
         """At most `limit` rows after a cursor, oldest first per writer; every writer gets its share of the limit."""
@@ -106,26 +125,13 @@ class Feed:
         The joined row takes the newest seq and the whole span: who has read to somewhere in between reads more than
         needed, never less. Returns rows removed.
         """
-        before_ms = to_ms(before)
         with writing(self.engine) as connection:
-            group = (changes.c.writer, changes.c.device, changes.c.quantity)
-            joined = connection.execute(
-                select(*group, func.max(changes.c.seq), func.min(changes.c.first_ms), func.max(changes.c.last_ms))
-                .where(changes.c.known_ms < before_ms)
-                .group_by(*group)
-                .having(func.count() > 1)
-            ).all()
-            if not joined:
-                return 0
-            removed = 0
-            for writer, device, quantity, seq, first_ms, last_ms in joined:
-                key = (changes.c.writer == writer, changes.c.device == device, changes.c.quantity == quantity)
-                gone = connection.execute(delete(changes).where(*key, changes.c.seq < seq))
-                removed += gone.rowcount
-                connection.execute(
-                    update(changes).where(*key, changes.c.seq == seq).values(first_ms=first_ms, last_ms=last_ms)
-                )
-        return removed
+            return sum(_join_of(connection, writer, head, to_ms(before)) for writer, head in _heads(connection).items())
+
+    def _join_old(self) -> None:
+        if time.monotonic() >= self._next_join:
+            self.join(self._clock.now() - JOIN_AFTER)
+            self._next_join = time.monotonic() + JOIN_EVERY_S
 
 
 def add_to_counter(connection: Connection, name: str, writer: str, amount: int) -> int:
@@ -157,6 +163,44 @@ def write_cursor(seen: Mapping[str, int]) -> str:
 def _heads(connection: Connection) -> dict[str, int]:
     query = select(counters.c.writer, counters.c.value).where(counters.c.name == _HEAD)
     return {row.writer: row.value for row in connection.execute(query)}
+
+
+def _join_of(connection: Connection, writer: str, head: int, before_ms: int) -> int:
+    last = _last_before(connection, writer, head, before_ms)
+    old = (changes.c.writer == writer, changes.c.seq <= last)
+    key = (changes.c.device, changes.c.quantity)
+    joined = connection.execute(
+        select(
+            changes.c.writer,
+            *key,
+            func.max(changes.c.seq).label("seq"),
+            func.min(changes.c.first_ms).label("first_ms"),
+            func.max(changes.c.last_ms).label("last_ms"),
+            func.max(changes.c.known_ms).label("known_ms"),
+        )
+        .where(*old)
+        .group_by(changes.c.writer, *key)
+    ).all()
+    many = connection.execute(select(func.count()).where(*old)).scalar_one()
+    if many == len(joined):
+        return 0
+    connection.execute(delete(changes).where(*old))
+    connection.execute(insert(changes), [row._asdict() for row in joined])
+    return many - len(joined)
+
+
+def _last_before(connection: Connection, writer: str, head: int, before_ms: int) -> int:
+    """The last seq known before a time, found by halving: a writer's seq grows with the time it became known."""
+    low, high = 0, head
+    while low < high:
+        middle = (low + high + 1) // 2
+        query = select(changes.c.known_ms).where(changes.c.writer == writer, changes.c.seq <= middle)
+        known_ms = connection.execute(query.order_by(changes.c.seq.desc()).limit(1)).scalar()
+        if known_ms is None or known_ms < before_ms:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 _AFTER = (

@@ -12,7 +12,6 @@ import re
 from functools import lru_cache
 
 from models.quality import Quality
-from models.reading import Reading
 from storage.columns import storable
 
 _AWKWARD = re.compile(r"[%\\\x00-\x1f\x7f-\x9f]")
@@ -69,12 +68,11 @@ def tail(quality: int, flags: tuple[str, ...], source: str, time_source: str) ->
     return ",".join(fields) + " "
 
 
-def line(reading: Reading, value: float | None, time_ms: int) -> str:
-    """A reading as a line, its time in milliseconds."""
-    begin = head(reading.device, reading.quantity)
-    end = tail(reading.quality, reading.flags, reading.source, reading.time_source)
+def line(key: tuple[str, str, int], value: float | None, end: str) -> str:
+    """A reading as a line: its device, quantity and time [ms], its value and `tail`."""
+    device, quantity, time_ms = key
     number = "" if value is None else f"value={value!r},"
-    return f"{begin}{number}{end}{time_ms}"
+    return f"{head(device, quantity)}{number}{end}{time_ms}"
 
 
 def join_flags(flags: tuple[str, ...]) -> str:

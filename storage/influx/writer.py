@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 from sqlalchemy import delete, func, select
 
 from models.clock import Clock
@@ -31,11 +33,12 @@ FullKey = tuple[str, str, int]
 
 
 class Row(NamedTuple):
-    """A reading on its way, its value and time as they are stored."""
+    """A reading on its way: its key, its value and other fields as they are stored, and what it came in."""
 
-    reading: Reading
     key: FullKey
     value: float | None
+    tail: str
+    origin: Reading | Series
 
 
 class Writer:
@@ -56,7 +59,7 @@ class Writer:
         rejected: list[tuple[Reading, str]] = []
         for begin in range(0, len(readings), STEP_READINGS):
             part = readings[begin : begin + STEP_READINGS]
-            done = self._write([_row(reading) for reading in part], rejected)
+            done = self._write(_rows(part), rejected)
             written = Written(*(a + b for a, b in zip(written, done, strict=True)))
         if rejected:
             raise RejectedRowsError(rejected)
@@ -94,20 +97,21 @@ class Writer:
             else:
                 same += 1
         refused = self._put(fresh)
-        rejected += [(row.reading, reason) for row, reason in refused.values()]
+        rejected += [(_reading(row), reason) for row, reason in refused.values()]
         # A repeat may be what a killed writer wrote and could not tell: all that came is told.
-        told = [row.key for row in rows if row.key not in refused]
+        spans = _spans(row.key for row in rows if row.key not in refused)
         new = counted + len(fresh) - len(refused)
-        kept = self._feed.publish(_spans(told), [self._revision(row) for row in other], new)
+        kept = self._feed.publish(spans, [self._revision(row) for row in other], new)
         self._uncounted.difference_update(row.key for row in fresh)
-        for device, quantity, time_ms in told:
-            newest_ms[device, quantity] = max(newest_ms.get((device, quantity), time_ms), time_ms)
+        for key, (_, last_ms) in spans.items():
+            newest_ms[key] = max(newest_ms.get(key, last_ms), last_ms)
+        self._seen = self._feed.past_own(self._seen)
         return Written(new, same + kept.count(False), kept.count(True))
 
     def _put(self, fresh: Sequence[Row]) -> dict[FullKey, tuple[Row, str]]:
         """Write new rows; returns those that the server will never take."""
         self._uncounted.update(row.key for row in fresh)
-        refusals = self._server.write([lines.line(row.reading, row.value, row.key[2]) for row in fresh])
+        refusals = self._server.write([lines.line(key, value, tail) for key, value, tail, _ in fresh])
         return {fresh[place].key: (fresh[place], reason) for place, reason in refusals}
 
     def _known(self) -> dict[Key, int]:
@@ -147,33 +151,55 @@ class Writer:
 
     def _revision(self, row: Row) -> Revision:
         device, quantity, time_ms = row.key
-        return Revision(device, quantity, from_ms(time_ms), self._clock.now(), row.value, row.reading.source)
+        return Revision(device, quantity, from_ms(time_ms), self._clock.now(), row.value, row.origin.source)
 
 
-def _row(reading: Reading) -> Row:
-    key = (storable(reading.device), storable(reading.quantity), to_ms(reading.time))
-    return Row(reading, key, number(reading.value))
+_name = lru_cache(maxsize=200_000)(storable)
+
+
+def _rows(readings: Sequence[Reading]) -> list[Row]:
+    return [
+        Row(
+            (_name(device), _name(quantity), to_ms(time)),
+            number(value),
+            lines.tail(quality, flags, source, time_source),
+            reading,
+        )
+        for reading in readings
+        for device, quantity, value, time, time_source, quality, flags, source in (reading,)
+    ]
 
 
 def _stepped(series: Iterable[Series]) -> Iterator[list[Row]]:
     """Rows of series, some ten thousand at a time."""
     rows: list[Row] = []
     for item in series:
-        many = len(item.quality) != 1
-        for place, (time_ms, value) in enumerate(zip(item.time_ms.tolist(), item.value.tolist(), strict=True)):
-            quality = Quality(int(item.quality[place if many else 0]))
-            reading = Reading(item.device, item.quantity, value, from_ms(time_ms), "payload", quality, (), item.source)
-            rows.append(_row(reading))
-            if len(rows) == SERIES_STEP:
-                yield rows
-                rows = []
+        device, quantity = storable(item.device), storable(item.quantity)
+        qualities = np.broadcast_to(item.quality, item.time_ms.shape).tolist()
+        tails = {quality: lines.tail(quality, (), item.source, "payload") for quality in set(qualities)}
+        numbers = zip(item.time_ms.tolist(), item.value.tolist(), qualities, strict=True)
+        rows += [
+            Row((device, quantity, time_ms), number(value), tails[quality], item) for time_ms, value, quality in numbers
+        ]
+        while len(rows) >= SERIES_STEP:
+            yield rows[:SERIES_STEP]
+            rows = rows[SERIES_STEP:]
     if rows:
         yield rows
 
 
+def _reading(row: Row) -> Reading:
+    """The reading that a row came from, for who has to look at it."""
+    if isinstance(row.origin, Reading):
+        return row.origin
+    device, quantity, time_ms = row.key
+    place = int(np.searchsorted(row.origin.time_ms, time_ms))
+    quality = Quality(int(np.broadcast_to(row.origin.quality, row.origin.time_ms.shape)[place]))
+    return Reading(device, quantity, row.value, from_ms(time_ms), "payload", quality, (), row.origin.source)
+
+
 def _spans(keys: Iterable[FullKey]) -> dict[Key, tuple[int, int]]:
-    spans: dict[Key, tuple[int, int]] = {}
+    times: dict[Key, list[int]] = {}
     for device, quantity, time_ms in keys:
-        first, last = spans.get((device, quantity), (time_ms, time_ms))
-        spans[device, quantity] = (min(first, time_ms), max(last, time_ms))
-    return spans
+        times.setdefault((device, quantity), []).append(time_ms)
+    return {key: (min(found), max(found)) for key, found in times.items()}

@@ -21,7 +21,7 @@ from storage.sqlite.names import Names, Origin
 STEP_ROWS = 25_000
 """Rows a transaction: about 50 ms, so that a commit of ingest waits no longer."""
 
-PAUSE_S = 0.005
+PAUSE_S = 0.002
 """Left free after each transaction: ingest looks for its turn every millisecond."""
 
 GATHER_ROWS = 250_000

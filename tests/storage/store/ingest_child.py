@@ -17,7 +17,7 @@ from typing import NoReturn
 from models.spool import Delivery, Spool
 from tests.servers import Bucket
 from tests.storage.store.conftest import Place, TestClock
-from tests.storage.store.rows import NOON, reading
+from tests.storage.store.rows import NOON, reading, series
 
 READINGS_AN_APPEND = 20
 
@@ -60,10 +60,24 @@ def die_before_feed(place: Place, instance: str, count: int) -> NoReturn:
     raise AssertionError("still alive")
 
 
+def load_history(place: Place) -> NoReturn:
+    store = place.store("history")
+    print("ready", flush=True)
+    store.write_series(HISTORY)
+    print("done", flush=True)
+    time.sleep(60)
+    raise AssertionError
+
+
+HISTORY = [series(f"h{device:03d}", 0, 1500) for device in range(60)]
+
+
 def main() -> None:
     folder, instance, mode, first, bucket = sys.argv[1:]
     url = f"sqlite:///{Path(folder) / 'records.db'}"
     place = Place(Path(folder), url, TestClock(), Bucket(**json.loads(bucket)) if bucket else None)
+    if mode == "history":
+        load_history(place)
     if mode == "die-before-feed":
         die_before_feed(place, instance, int(first))
     spool = open_spool_of(place, instance)
