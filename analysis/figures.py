@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
+
+import numpy as np
 
 from analysis.readings import around
 from analysis.topology import Topology
 from models.balance import Amount, amounts, balance, customer_points, figures
 from models.boundary import zones_inside
 from models.calendar import day_bounds, day_edges, instant, local_day, month_bounds, starts
-from models.consumption import keys_of_points
-from models.night_flow import NIGHT, NightFlow, large_user_points, night_flow, night_rollups, users
+from models.consumption import keys_of_points, point_increments
+from models.night_flow import NIGHT, NightFlow, large_user_points, night_flow, night_rollups
+from models.reading import Series, to_ms
 from models.records import Figure, Records
 from models.rollup import Level, Rollup
 from models.store import Store
@@ -21,6 +24,7 @@ from models.zone_flow import net_inflow_series
 
 NIGHTS_AT_ONCE = 10
 """Nights whose readings are read together: enough to be quick, few enough to be small."""
+AROUND_NIGHT = timedelta(hours=1)
 LATE = timedelta(minutes=20)
 """A night or a day is closed so long after its end: the last readings are on their way."""
 
@@ -48,11 +52,12 @@ class Figures:
         large = large_user_points(region, inside)
         keys = [*boundary_keys(region, border, start, end), *keys_of_points(region, large, start, end)]
         data = around(self.store, keys, start, end, timedelta(hours=6))
-        net = net_inflow_series(region, border, data, start - timedelta(hours=1), end + timedelta(hours=1))
+        net = net_inflow_series(region, border, data, start - AROUND_NIGHT, end + AROUND_NIGHT)
+        taken = [one for point in large for one in point_increments(region, point, data, start, end)]
         found: list[Rollup] = []
         quoted: list[Figure] = []
         for day in days:
-            night = night_flow(net, day, region.tz, users(region, large, data, day))
+            night = night_flow(_night_of(net, day, region.tz), day, region.tz, taken)
             found += night_rollups(level, subject, night, region.tz)
             quoted.append(self._quoted(level, subject, night))
         self.store.write_rollups(found)
@@ -109,6 +114,14 @@ class Figures:
         used = self.store.rollups("point", points, "day", "consumption_m3", start, end) if points else {}
         result = balance(region, level, subject, start, end, system_input, amounts(used, start, end))
         self.records.supersede_figures(figures(result, period))
+
+
+def _night_of(net: Series, day: date, tz: tzinfo) -> Series:
+    """The steps of one night: a whole month of them would be looked through for each."""
+    start, end = instant(day, NIGHT[0], tz) - AROUND_NIGHT, instant(day, NIGHT[1], tz) + AROUND_NIGHT
+    first, last = np.searchsorted(net.time_ms, [to_ms(start), to_ms(end)], side="right")
+    one = slice(int(first), int(last))
+    return net._replace(time_ms=net.time_ms[one], value=net.value[one], quality=net.quality[one])
 
 
 def months_between(start: datetime, end: datetime, topology: Topology) -> Iterable[tuple[int, int]]:

@@ -55,8 +55,7 @@ def prepare(works: Works, live: LiveEdge, until: datetime) -> None:
     nights = [night - timedelta(days=back) for back in range(NIGHTS - 1, -1, -1)]
     for level, subject in works.topology.areas:
         works.figures.nights(level, subject, nights)
-    for watched in works.subjects:
-        live.replay(watched, until)
+    live.replay(works.subjects, until)
     works.bands.hold(timedelta(days=2), until)
     live.watch.records.set_cursor(JUDGED, head)
 

@@ -168,13 +168,16 @@ class LiveEdge:
             return None
         return self.watch.judge(subject, rows, now, late_ms)
 
-    def replay(self, subject: Subject, now: datetime) -> None:
-        """Bring a subject without a state up to now from what the store has of the last days."""
+    def replay(self, subjects: Iterable[Subject], now: datetime) -> None:
+        """Bring subjects without a state up to now from what the store has of the last days."""
+        self.watch.replay(((subject, self._past(subject, now)) for subject in subjects), now)
+
+    def _past(self, subject: Subject, now: datetime) -> list[Row]:
         reach = QUICK_REPLAY if isinstance(subject.detector, DataStopped) else REPLAYED
         rows = self.works.subjects.rows(subject, now - reach, now)
-        self.watch.replay(subject, rows, now)
         if isinstance(subject.detector, DataStopped) and rows:
             self.heard[subject.name] = rows[-1].time
+        return rows
 
     def replay_one(self, now: datetime) -> bool:
         """Replay one subject that the feed touched and that has no state; whether there was one."""
@@ -182,7 +185,7 @@ class LiveEdge:
             return False
         _, subject = self.unjudged.popitem()
         self.works.bands.recall(now - REPLAYED, now)
-        self.replay(subject, now)
+        self.replay([subject], now)
         return True
 
     def judge_late_one(self, now: datetime) -> bool:

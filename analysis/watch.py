@@ -84,28 +84,34 @@ class Watch:
         """Take over states that hold nothing worth a transaction (the clock's ticks)."""
         self._kept.update({one.subject.key: one.kept for one in said})
 
-    def replay(self, subject: Subject, rows: Sequence[Row], now: datetime) -> None:
-        """Bring a subject's detector up to now from the store.
+    def replay(self, subjects: Iterable[tuple[Subject, Sequence[Row]]], now: datetime) -> None:
+        """Bring subjects' detectors up to now by rows from the store.
 
         What was over before now becomes an event of the past, closed and told to nobody, and only where the subject
         has no events yet: after a change of the detector the past was judged already. What stands is an alarm.
         """
-        detector = subject.detector
-        state, findings = detector.step(detector.initial(), rows, subject.context(now))
-        seen = max((to_ms(row.time) for row in rows if row.value is not None), default=0)
-        said = Said(subject, Kept(state, seen, 0), [])
+        replayed: list[Said] = []
+        for subject, rows in subjects:
+            detector = subject.detector
+            state, findings = detector.step(detector.initial(), rows, subject.context(now))
+            seen = max((to_ms(row.time) for row in rows if row.value is not None), default=0)
+            replayed.append(Said(subject, Kept(state, seen, 0), _told(findings)))
         with self.records.detecting() as transaction:
-            kinds = {finding.kind.value for finding in findings}
-            judged_before = any(transaction.last_event(kind, subject.name) for kind in kinds)
-            for finding in _standing(findings) if judged_before else findings:
-                self._apply(transaction, subject, finding, for_the_past=not judged_before)
-            for kind in kinds:
-                event = transaction.open_event(kind, subject.name)
-                awake = None if event is None or event.end else awakened(event, now)
-                if awake is not None:
-                    transaction.put_event(*awake)
-            self._put(transaction, said, {})
-        self._kept[subject.key] = said.kept
+            for said in replayed:
+                self._replayed(transaction, said, now)
+                self._put(transaction, said, {})
+        self._kept.update({said.subject.key: said.kept for said in replayed})
+
+    def _replayed(self, transaction: DetectorTransaction, said: Said, now: datetime) -> None:
+        kinds = {finding.kind.value for finding in said.findings}
+        judged_before = any(transaction.last_event(kind, said.subject.name) for kind in kinds)
+        for finding in _standing(said.findings) if judged_before else said.findings:
+            self._apply(transaction, said.subject, finding, for_the_past=not judged_before)
+        for kind in kinds:
+            event = transaction.open_event(kind, said.subject.name)
+            awake = None if event is None or event.end else awakened(event, now)
+            if awake is not None:
+                transaction.put_event(*awake)
 
     def judge_late(self, subject: Subject, rows: Sequence[Row], now: datetime) -> None:
         """Judge rows again that now have late data among them; the live state goes on as it is.
@@ -195,6 +201,17 @@ def _chains(findings: Sequence[Finding]) -> list[list[Finding]]:
             chains.append([])
         chains[-1].append(finding)
     return chains
+
+
+def _told(findings: Sequence[Finding]) -> list[Finding]:
+    """What is worth keeping of the past: of each chain how it was raised, how it stood last, how it ended."""
+    told: list[Finding] = []
+    for finding in findings:
+        if finding.action == "update" and told and told[-1].action == "update":
+            told[-1] = finding
+        else:
+            told.append(finding)
+    return told
 
 
 def _standing(findings: Sequence[Finding]) -> list[Finding]:

@@ -63,9 +63,13 @@ def of_averages(
 
 
 def of_net_inflow(region: Region, around: Boundary, data: Data, period: Period, edges_ms: Edges) -> RollupSeries:
-    """net_inflow_m3h: value from registers where there are some, minimum and maximum from raw steps."""
+    """net_inflow_m3h: value from registers where there are some, minimum and maximum from raw steps of flow.
+
+    Before the first flow, where registers alone speak, there are no steps and no extremes.
+    """
     found = net_volumes(region, around, data, edges_ms, longest_of(period))
-    raw = net_inflow_series(region, around, data, from_ms(int(edges_ms[0])), from_ms(int(edges_ms[-1])))
+    raw_from = max(int(edges_ms[0]), _first_flow_ms(data))
+    raw = net_inflow_series(region, around, data, from_ms(raw_from), from_ms(int(edges_ms[-1])))
     # Steps are stamped at their end: the one stamped at an edge belongs to the period before.
     bounds = np.searchsorted(raw.time_ms, edges_ms, side="right")
     value = found.volume_m3 / (np.diff(edges_ms) / HOUR_MS)
@@ -80,6 +84,13 @@ def of_net_inflow(region: Region, around: Boundary, data: Data, period: Period, 
         np.round(_extremes(np.fmax, raw.value, bounds), 8),
         np.round(found.coverage, 6),
     )
+
+
+def _first_flow_ms(data: Data) -> int:
+    """The first reading of a flow, or the first reading of all where none is."""
+    flows = [int(series.time_ms[0]) for (_, quantity), series in data.items() if quantity == "flow_m3h"]
+    every = [int(series.time_ms[0]) for series in data.values()]
+    return min(flows or every, default=0)
 
 
 def _extremes(function: np.ufunc, values: Floats, bounds: npt.NDArray[np.int64]) -> Floats:

@@ -24,6 +24,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
 from models.detector import Context, Finding, JsonState, Row
@@ -240,11 +241,17 @@ def _worth_saying(evidence: _Evidence, now: _Moment) -> bool:
     return jump > evidence.jump_limit or (jump > FAR_SIGMAS and evidence.cusum > evidence.sum_limit)
 
 
+@lru_cache(maxsize=1024)
+def _share(elapsed_ms: int, slow_ms: int) -> float:
+    """How much of a difference a level with that time constant takes over in the elapsed time."""
+    return 1 - math.exp(-elapsed_ms / slow_ms)
+
+
 def _learn(evidence: _Evidence, now: _Moment) -> None:
     slow_ms = SLOW_MS if evidence.cusum < 1.0 else SUSPICIOUS_SLOW_MS
     residual_m3h = now.value - now.expected
     step_m3h = max(-3 * now.deviation_m3h, min(3 * now.deviation_m3h, residual_m3h - evidence.level_m3h))
-    evidence.level_m3h += step_m3h * (1 - math.exp(-now.elapsed_ms / slow_ms))
+    evidence.level_m3h += step_m3h * _share(now.elapsed_ms, slow_ms)
     block = now.ms // BLOCK_MS
     if block != evidence.block:
         if evidence.block_rows:
