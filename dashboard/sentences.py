@@ -150,10 +150,26 @@ def cost(item: EventItem, words: Words) -> list[str]:
         return parts
     if event.loss_m3h is not None:
         parts.append(words.flow(event.loss_m3h))
+    else:
+        parts += _measured(event.why, words)
     if item.cost_czk_h is not None:
         parts.append(words.say("{money} CZK/h", money=words.number(item.cost_czk_h)))
     parts.append(words.say("{share} certain", share=words.percent(event.score)))
     return parts
+
+
+def _measured(reason: Why, words: Words) -> list[str]:
+    """What was measured against what, where nothing is lost: 1,1 m, mez 1,5 m."""
+    values = {name: float(value) for name, value in reason.values.items() if not isinstance(value, str)}
+    found = next((values[name] for name in ("level_m", "pressure_m") if name in values), None)
+    if found is not None and "limit_m" in values:
+        limit = words.say("limit {value}", value=words.measure(values["limit_m"], "m", 1))
+        return [f"{words.measure(found, 'm', 1)}, {limit}"]
+    if "heard_pct" in values:
+        return [words.say("{share} of the meters report", share=words.percent(values["heard_pct"] / 100))]
+    if "usual_s" in values:
+        return [words.say("usually {every}", every=every(timedelta(seconds=values["usual_s"]), words))]
+    return []
 
 
 def who(event: Event, words: Words, now: datetime) -> str:
@@ -267,7 +283,8 @@ def events_headline(waiting: int, in_hand: int, words: Words) -> str:
     first = words.plural("{n} event waits for acknowledgement", "{n} events wait for acknowledgement", waiting)
     if not in_hand:
         return f"{first}."
-    return f"{first}, {words.plural('{n} more is in hand.', '{n} more are in hand.', in_hand)}"
+    second = words.plural("{n} more is in hand.", "{n} more are in hand.", in_hand)
+    return f"{first}, {second}"
 
 
 def zone_headline(

@@ -28,7 +28,7 @@ def evidence_chart(view: TimeChart, limits: Sequence[Limit], words: Words) -> go
         spread(figure, [*known(view.line), *(limit.value for limit in limits)], zero=False, head=0.16)
         figure = go.Figure(data=[*_below(view, limits, words), *figure.data], layout=figure.layout)
         add_limits(figure, limits)
-        _lift_marks(figure)
+    _lift_marks(figure)
     for mark in view.marks:
         _say(figure, view, mark, words)
     return figure
@@ -60,7 +60,7 @@ def _below(view: TimeChart, limits: Sequence[Limit], words: Words) -> list[go.Sc
 
 def _lift_marks(figure: go.Figure) -> None:
     """Marks stand at the top of the axis, which the limits have moved."""
-    low, high = figure.layout.yaxis.range
+    low, high = figure.layout.yaxis.range or (0.0, 1.0)
     for trace in figure.data:
         if str((trace.meta or {}).get("role", "")).startswith("event-"):
             trace.y = [low + (high - low) * TOP]
@@ -73,7 +73,7 @@ def _say(figure: go.Figure, view: TimeChart, mark: ChartMark, words: Words) -> N
     right = (mark.start - view.start) / span < SAID_BEFORE
     began = words.say("began {time}", time=words.time(mark.start))
     top = low + (high - low) * TOP
-    gap = "\u2002\u2002"
+    gap = "\u2003\u2002"
     texts = [(mark.start, top, f"{gap}{began}" if right else f"{began}{gap}", not right)]
     if mark.found is not None and mark.found <= view.end:
         found = words.say("found {time}", time=words.time(mark.found))

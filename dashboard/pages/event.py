@@ -16,8 +16,10 @@ from dashboard.markup import Chart, Markup, escape
 from dashboard.pages.event_figures import big_figures
 from dashboard.pages.event_log import event_log, person
 from dashboard.pages.parts import action, attributes, crumbs, facts, grid, key, link, section, severity
+from dashboard.pages.region_parts import short_name
 from dashboard.views.event import EventView, PressureNear, event_view
 from dashboard.views.event_evidence import Evidence
+from dashboard.views.events import EventItem
 from dashboard.visit import PageMissingError, Visit
 from models.event import CaseState, Event
 
@@ -108,11 +110,13 @@ def _progress(visit: Visit, view: EventView) -> Component:
     cells = []
     for k, step in enumerate(PROGRESS):
         moment = taken.get(step.value) if k <= at else None
+        # A step that nobody took is not done, though later ones were.
+        state = "" if k >= at else "done" if moment is not None else "skipped"
         parts: list[Component | str] = [words.say(sentences.CASES[step])]
         if moment is not None:
             parts.append(html.Span(_reached(visit, moment, k == at)))
         current = attributes(aria_current="step") if k == at else {}
-        cells.append(html.Li(parts, className="done" if k < at else "", **current))
+        cells.append(html.Li(parts, className=state, **current))
     return html.Ol(cells, className="case", **attributes(aria_label=words.say("Progress of the case")))
 
 
@@ -188,8 +192,7 @@ def _pressure(visit: Visit, view: EventView, near: PressureNear) -> str:
 
 def _why(visit: Visit, view: EventView) -> Component:
     words, item = visit.words, view.item
-    named = item.event.level in ("zone", "municipality", "reservoir")
-    said = sentences.why(item.event.why, words, item.subject_name if named else "")
+    said = sentences.why(item.event.why, words, _named(item))
     parts: list[Component] = [html.P(said, className="because")]
     for operation in view.operations:
         start, end = words.since(operation.start, visit.now), operation.end
@@ -203,6 +206,11 @@ def _why(visit: Visit, view: EventView) -> Component:
         parts.append(html.P(words.say("No work is logged in the zone at that time."), className="mut"))
     body = html.Div(parts, id="event-why", **attributes(data_refresh="events"))
     return section(words.say("Why we think so"), body, kind="first")
+
+
+def _named(item: EventItem) -> str:
+    """The subject after the noun that carries the case: "ve vodojemu Bynov"; empty for the name as it was judged."""
+    return short_name(item.subject_name) if item.event.level in ("zone", "municipality", "reservoir") else ""
 
 
 def _facts(visit: Visit, view: EventView) -> Component:

@@ -32,7 +32,9 @@ def big_figures(view: EventView, now: datetime, words: Words) -> list[BigFigure]
     if kind is EventKind.BURST:
         return [_flow(view, now, words), _volume(view, now, words), _cost(view, words), _certainty(view, words)]
     if kind is EventKind.DATA_STOPPED:
-        return [_silent(view.item.event, now, words), *_usual(view, words), _certainty(view, words)]
+        event = view.item.event
+        first = _lasting(event, now, words) if event.level == "zone" else _silent(event, now, words)
+        return [first, *_usual(view, words), _certainty(view, words)]
     return [*_level(view, now, words), _lasting(view.item.event, now, words), _certainty(view, words)]
 
 
@@ -136,7 +138,9 @@ def _level(view: EventView, now: datetime, words: Words) -> list[BigFigure]:
 def _lasting(event: Event, now: datetime, words: Words) -> BigFigure:
     value, unit = _parted(max(timedelta(), (event.end or now) - event.start), words)
     if event.end is None:
-        return BigFigure(words.say("Lasts"), value, unit, words.say("since {time}", time=words.since(event.start, now)))
+        return BigFigure(
+            words.say("Has lasted"), value, unit, words.say("since {time}", time=words.since(event.start, now))
+        )
     return BigFigure(words.say("Lasted"), value, unit, _from_to(event.start, event.end, now, words))
 
 

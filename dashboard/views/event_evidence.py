@@ -82,6 +82,11 @@ def evidence(store: Store, place: Place) -> Evidence | None:
     return _at_point(store, place, point, SENT, {}) if point else None
 
 
+def _stale_s(place: Place, gap_s: float) -> float | None:
+    """Age from which data have stopped, where the chart reaches to now."""
+    return max(gap_s, 3600.0) if place.end == place.now else None
+
+
 def _inflow(store: Store, place: Place, zone: Zone) -> Evidence | None:
     raw = place.end - place.start <= RAW_SPAN
     if raw:
@@ -103,7 +108,7 @@ def _inflow(store: Store, place: Place, zone: Zone) -> Evidence | None:
         digits=1,
         band=found.get(zone.zone, EMPTY_BAND),
         gap_s=gap_s,
-        stale_s=max(gap_s, 3600.0),
+        stale_s=_stale_s(place, gap_s),
         warn=place.mark.priority.value != "high",
         marks=(place.mark,),
     )
@@ -136,7 +141,7 @@ def _at_point(
         unit=next(unit for ending, unit in UNITS.items() if quantity.endswith(ending)),
         digits=1 if quantity == "pressure_m" or quantity.endswith("_m3h") else 2,
         gap_s=gap_s,
-        stale_s=max(gap_s, 3600.0),
+        stale_s=_stale_s(place, gap_s),
         zero=quantity.endswith("_m3h"),
         warn=place.mark.priority.value != "high",
         multiplier=device.multiplier if device is not None else 1.0,
