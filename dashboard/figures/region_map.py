@@ -58,7 +58,7 @@ def _cell(shape: Geography, town: TownCell, indicator: bool) -> str:
     path = "".join(_line(ring) + "Z" for ring in shape.cells.get(town.code, ()))
     said = escape(f"{town.name}: {town.said}")
     return (
-        f'<a href="{link("towns", town.code)}" aria-label="{said}"><path class="cell {kind}" d="{path}"'
+        f'<a href="{link("municipalities", town.code)}" aria-label="{said}"><path class="cell {kind}" d="{path}"'
         f' vector-effect="non-scaling-stroke"><title>{said}</title></path></a>'
     )
 

@@ -59,7 +59,7 @@ def _head(visit: Visit, view: DeviceView) -> Component:
         town = visit.region.municipality.get(view.point.municipality)
         zone = visit.region.zone.get(view.point.zone)
         if town is not None:
-            steps.append((town.name, link("towns", town.code)))
+            steps.append((town.name, link("municipalities", town.code)))
         if zone is not None:
             steps.append((words.say("metered zone {name}", name=zone.name), link("zones", zone.zone)))
     steps.append((view.name, ""))

@@ -201,7 +201,7 @@ def _town(visit: Visit, code: str, name: str, last_day: Spark, priority: Priorit
         warn=warn,
         stale=last_day.stale_since is not None,
     )
-    href = link("towns", code)
+    href = link("municipalities", code)
     return f'<a class="{classes}" href="{href}"><div class="nm"><b>{escape(name)}</b>{said}</div>{drawing}</a>'
 
 

@@ -51,7 +51,7 @@ def _head(visit: Visit, tank: Tank) -> Component:
     steps = [(words.say("Reservoirs"), "/reservoirs")]
     town = visit.region.municipality.get(reservoir.municipality)
     if town is not None:
-        steps.append((town.name, link("towns", town.code)))
+        steps.append((town.name, link("municipalities", town.code)))
     crumb = crumbs(visit, *steps, (short_name(reservoir.name), ""))
     aside = range_choices(link("tanks", reservoir.reservoir), tank.span, words, TANK_RANGES)
     return lead(tank_headline(tank, visit.now, words), pump_sentence(tank, visit.now, words), aside, crumb)

@@ -56,7 +56,7 @@ def layout(visit: Visit) -> Component:
 def _head(visit: Visit, view: ZoneView) -> Component:
     words, zone, now = visit.words, view.zone, view.now
     town = visit.region.municipality.get(zone.municipality)
-    steps = [(town.name, link("towns", town.code))] if town else []
+    steps = [(town.name, link("municipalities", town.code))] if town else []
     crumb = crumbs(visit, *steps, (words.say("metered zone {name}", name=zone.name), ""))
     stale = words.since(now.stale_since, visit.now) if now.stale_since else ""
     burst = view.burst

@@ -50,7 +50,7 @@ def layout(visit: Visit) -> Component:
             town = row.town
             body.append(
                 html.Tr(
-                    html.Th(html.A(town, href=link("towns", row.zone.municipality)), colSpan="6"), className="grprow"
+                    html.Th(html.A(town, href=link("municipalities", row.zone.municipality)), colSpan="6"), className="grprow"
                 )
             )
         body.append(_row(visit, row))
