@@ -97,8 +97,9 @@ class Children:
         self._wait(lambda: bool(parts.records.facts().get("simulator", {}).get("recent_filled")))
 
     def wait_for_analysis(self, parts: Parts) -> None:
-        """Wait until the analysis says that it has caught up."""
-        self._wait(lambda: bool(parts.records.facts().get("analysis", {}).get("caught_up")))
+        """Wait until the analysis, started just now, has looked at everything once."""
+        began = iso_z(parts.clock.now())
+        self._wait(lambda: str(parts.records.facts().get("analysis", {}).get("at", "")) > began)
 
     def _wait(self, done: Callable[[], bool]) -> None:
         while not self._stopping.is_set() and not done():
