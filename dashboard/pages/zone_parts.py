@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import sentences
-from dashboard.markup import Markup, escape
+from dashboard.pages.balance_parts import balance_section
 from dashboard.pages.event_list import event_groups
 from dashboard.pages.parts import action, attributes, link, section
 from dashboard.pages.parts import facts as fact_rows
@@ -14,54 +14,11 @@ from dashboard.views.events import EventItem
 from dashboard.views.last_day import spark_of
 from dashboard.views.zone import ZoneView
 from dashboard.visit import Visit
-from models.records import Figure
 
 
 def balance(visit: Visit, view: ZoneView) -> Component:
-    """The water balance of the newest month as one bar and a table."""
-    words, terms = visit.words, view.balance
-    name = words.say("Water balance")
-    whole = terms.get("system_input_m3")
-    if whole is None or not whole.value:
-        text = words.say("The first whole month is computed when it has passed.")
-        return section(name, html.P(text, className="empty"), span=3)
-    rows = [
-        ("billed_m3", words.say("Billed consumption"), "use"),
-        ("own_use_m3", words.say("Own use and fire-fighting"), "own"),
-        ("losses_m3", words.say("Losses"), "loss"),
-    ]
-    cells, bar = [], []
-    for quantity, said, kind in rows:
-        figure = terms.get(quantity)
-        value = None if figure is None else figure.value
-        share = "" if value is None else words.percent(value / whole.value, 1)
-        written = "—" if value is None else words.number(value)
-        square = f'<i class="sq {kind}"></i>'
-        cells.append(
-            f'<tr><td>{square}{escape(said)}</td><td class="n"><b>{written}</b></td><td class="n mut">{share}</td></tr>'
-        )
-        if value is not None and value > 0:
-            bar.append(f'<i class="{kind}" style="flex:{value:.0f}"></i>')
-    total = words.say("Water put into the zone")
-    amount = words.number(whole.value)
-    cells.append(f'<tr><td><b>{escape(total)}</b></td><td class="n"><b>{amount}</b></td><td class="n mut"></td></tr>')
-    html_text = f'<div class="flat">{"".join(bar)}</div><table class="t"><tbody>{"".join(cells)}</tbody></table>'
-    body = html.Div([Markup(html_text), html.P(_nrw(visit, terms.get("nrw_m3")), className="small mut")])
-    return section(name, body, note=f"m³, {words.month(whole.time)}", span=3)
-
-
-def _nrw(visit: Visit, figure: Figure | None) -> str:
-    words = visit.words
-    if figure is None or figure.value is None:
-        share = words.percent(figure.coverage) if figure is not None else "—"
-        return words.say("Losses are not available: {share} of connections are covered, 90 % are needed.", share=share)
-    if figure.lower is None or figure.upper is None:
-        return words.say("Non-revenue water {volume}.", volume=words.volume(figure.value))
-    return words.say(
-        "Non-revenue water {volume}, interval {range}.",
-        volume=words.volume(figure.value),
-        range=words.between(figure.lower, figure.upper),
-    )
+    """The water balance of the newest month."""
+    return balance_section(visit, view.balance, visit.words.say("Water put into the zone"))
 
 
 def facts(visit: Visit, view: ZoneView) -> Component:

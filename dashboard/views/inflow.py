@@ -59,7 +59,12 @@ def flow_devices(region: Region) -> dict[str, tuple[str, ...]]:
 
 def net_inflow(store: Store, region: Region, zone: Zone, start: datetime, end: datetime) -> Line:
     """Net inflow [m³/h] of a zone at raw steps stamped in (start, end]; steps without data are left out."""
-    around = boundary(region, "zone", zone.zone, end)
+    return net_inflow_of(store, region, "zone", zone.zone, start, end)
+
+
+def net_inflow_of(store: Store, region: Region, level: Level, subject: str, start: datetime, end: datetime) -> Line:
+    """The same of a zone, a municipality or the region, at its own outer boundary."""
+    around = boundary(region, level, subject, end)
     wanted = keys(region, around, start - CONTEXT, end)
     data = {(found.device, found.quantity): found for found in store.series(wanted, start - CONTEXT, end + MILLISECOND)}
     found = net_inflow_series(region, around, data, start, end)
