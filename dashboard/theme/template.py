@@ -81,8 +81,8 @@ def template(scheme: Scheme) -> go.layout.Template:
 def coloured(role: str, scheme: Scheme = "light") -> dict[str, str]:
     """The coloured properties of a role in plotly's underscore spelling, ready for a trace's constructor.
 
-    >>> coloured("observed")
-    {'line_color': '#10222B'}
+    >>> sorted(coloured("observed"))
+    ['line_color', 'marker_color']
     """
     colours = SCHEMES[scheme]
     return {name.replace(".", "_"): colours[token] for name, token in ROLES[role].items()}

@@ -6,6 +6,7 @@ Flows, levels and bands are plain curves, not the simulator's: quick, and every 
 from __future__ import annotations
 
 import math
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -33,14 +34,18 @@ BURST_ZONE = "decin-bynov"
 
 
 @dataclass
-class FixedClock:
-    """Domain time that stands, or runs with the machine from where it was set."""
+class RunningClock:
+    """Domain time that runs with the machine from where it was set."""
 
     moment: datetime
     speed: float = 1.0
 
+    def __post_init__(self) -> None:
+        self._began = time.monotonic()
+
     def now(self) -> datetime:
-        return self.moment
+        passed = timedelta(milliseconds=int((time.monotonic() - self._began) * 1000 * self.speed))
+        return self.moment + passed
 
 
 @dataclass
@@ -49,7 +54,7 @@ class Filled:
 
     store: SqliteStore
     records: SqlRecords
-    clock: FixedClock
+    clock: RunningClock
     region: Region
     folder: Path
 
@@ -113,7 +118,7 @@ def local_hours(time_ms: np.ndarray, offset_h: float = 1.0) -> np.ndarray:
 
 def fill(folder: Path, region: Region, now: datetime, days: int = 8, burst_h: float = 7.0, seed: int = 7) -> Filled:
     """A folder with a store, its records and `days` of data before `now`; a burst stands in one zone."""
-    clock = FixedClock(now)
+    clock = RunningClock(now)
     url = f"sqlite:///{folder / 'records.db'}"
     upgrade(url)
     records = SqlRecords(url, clock)
