@@ -306,6 +306,30 @@ def zone_headline(
     return words.say("As much flows into zone {name} as expected.", name=name)
 
 
+def town_headline(
+    name: str, losing: int, outside: int, flow_m3h: float | None, stale_since: str, zones: int, words: Words
+) -> str:
+    """A town's answer: which of its zones lose water or take more than expected."""
+    if losing:
+        return words.plural(
+            "{n} zone of town {name} loses water.", "{n} zones of town {name} lose water.", losing, name=name
+        )
+    if stale_since:
+        return words.say("Town {name} sends no data since {time}.", name=name, time=stale_since)
+    if flow_m3h is None:
+        return words.say("Town {name} has sent no data yet.", name=name)
+    if outside:
+        return words.plural(
+            "{n} zone of town {name} takes more than expected.",
+            "{n} zones of town {name} take more than expected.",
+            outside,
+            name=name,
+        )
+    if zones == 1:
+        return words.say("As much flows into town {name} as expected.", name=name)
+    return words.say("All zones of town {name} keep within their expected range.", name=name)
+
+
 def every(step: timedelta, words: Words) -> str:
     """How often a device reports: every hour, every 5 min."""
     seconds = step.total_seconds()

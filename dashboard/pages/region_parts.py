@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from dash import html
@@ -265,8 +266,21 @@ def recent(visit: Visit, view: RegionView) -> Component:
 def tanks(visit: Visit, view: RegionView) -> Component:
     """Service tanks, those that empty first on top."""
     words = visit.words
+    if not view.tanks:
+        empty = html.P(words.say("The registry names no service tank."), className="empty")
+        return section(words.say("Service tanks"), empty, span=4)
+    table = tank_table(visit, view.tanks[:SHOWN_TANKS])
+    body = html.Div(table, id="region-tanks", **attributes(data_refresh="minute"))
+    return section(
+        words.say("Service tanks"), body, note=words.say("first to empty on top, as the level falls now"), span=4
+    )
+
+
+def tank_table(visit: Visit, shown: Sequence[ReservoirNow]) -> Component:
+    """Tanks as rows: name, how full, how long it lasts."""
+    words = visit.words
     rows: list[Component] = []
-    for tank in view.tanks[:SHOWN_TANKS]:
+    for tank in shown:
         share = tank.share
         bar = f'<i><b style="width:{(share or 0) * 100:.0f}%"></b></i>'
         lasts = words.say("rising") if tank.lasts is None else words.duration(_hours(tank.lasts))
@@ -280,13 +294,7 @@ def tanks(visit: Visit, view: RegionView) -> Component:
                 ]
             )
         )
-    if not rows:
-        empty = html.P(words.say("The registry names no service tank."), className="empty")
-        return section(words.say("Service tanks"), empty, span=4)
-    body = html.Table(html.Tbody(rows), className="t tk", id="region-tanks", **attributes(data_refresh="minute"))
-    return section(
-        words.say("Service tanks"), body, note=words.say("first to empty on top, as the level falls now"), span=4
-    )
+    return html.Table(html.Tbody(rows), className="t tk")
 
 
 def _hours(length: timedelta) -> timedelta:

@@ -198,7 +198,9 @@ def _supplied(visit: Visit, dam: Dam) -> Component:
         text = words.say("No town is registered as supplied from this dam, so no days of supply are computed.")
         return section(name, html.P(text, className="empty"))
     rows = [
-        html.Li([html.A(item.town.name, href=link("municipalities", item.town.code)), html.Span(words.percent(item.share))])
+        html.Li(
+            [html.A(item.town.name, href=link("municipalities", item.town.code)), html.Span(words.percent(item.share))]
+        )
         for item in dam.supplied
     ]
     parts: list[Component] = [html.Ul(rows, className="shares")]

@@ -49,11 +49,16 @@ PAGES: tuple[Page, ...] = (
     Page("/events/{event}", "event", "events"),
     Page("/zones", "zones", "zones", nav=mark("Zones"), charts=False, icon="M4 5h7v6H4ZM11 5h9v9h-9M4 11v8h10v-5"),
     Page("/zones/{zone}", "zone", "zones"),
+    Page("/municipalities/{municipality}", "municipality", "zones"),
     Page("/reservoirs", "reservoirs", "reservoirs", nav=mark("Reservoirs"), charts=False),
     Page("/reservoirs/{reservoir}", "reservoir", "reservoirs"),
     Page("/tanks/{tank}", "tank", "reservoirs"),
     Page("/devices", "devices", "devices", nav=mark("Devices"), charts=False),
     Page("/devices/{device}", "device", "devices"),
+    Page(
+        "/comparison", "comparison", "comparison", nav=mark("Comparison"), charts=False, icon="M4 7h9M8 12h12M4 17h7"
+    ),
+    Page("/new", "new_devices", "devices", charts=False),
 )
 
 

@@ -50,7 +50,8 @@ def layout(visit: Visit) -> Component:
             town = row.town
             body.append(
                 html.Tr(
-                    html.Th(html.A(town, href=link("municipalities", row.zone.municipality)), colSpan="6"), className="grprow"
+                    html.Th(html.A(town, href=link("municipalities", row.zone.municipality)), colSpan="6"),
+                    className="grprow",
                 )
             )
         body.append(_row(visit, row))
