@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import signal
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -147,29 +147,33 @@ def _received(case: Mapping[str, object], number: int, now: datetime) -> datetim
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-class _TooSlow(BaseException):
+class _TooSlowError(BaseException):
     """Not an Exception, so that no decoder can swallow it."""
 
 
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Refuse what takes longer (decode.too_slow). Nested uses keep the outer limit.
+    """Refuse what takes longer (decode.too_slow). A use within a use keeps the outer limit.
 
-    A timer's signal only reaches the main thread; elsewhere the decoders' own bounds must do.
+    A timer's signal only reaches the main thread; elsewhere the decoders' own bounds must do. A timer of somebody
+    else goes on afterwards.
     """
-    if threading.current_thread() is not threading.main_thread() or signal.getitimer(signal.ITIMER_REAL)[0] > 0:
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGALRM) is _stop:
         yield
         return
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise _TooSlow
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, math.ulp(1.0)))
+    before, begin = signal.signal(signal.SIGALRM, _stop), time.monotonic()
+    theirs_s, interval_s = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
-    except _TooSlow:
+    except _TooSlowError:
         raise RefusedError("decode.too_slow", f"payload took longer than {seconds:.1f} s and was given up") from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if theirs_s:
+            left_s = max(theirs_s - (time.monotonic() - begin), 0.001)
+            signal.setitimer(signal.ITIMER_REAL, left_s, interval_s)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise _TooSlowError

@@ -33,7 +33,8 @@ def _is_reading(entry: dict[str, Json]) -> bool:
 
 
 def _is_notice(entry: dict[str, Json]) -> bool:
-    return "active" in entry and entry.get("notice") in NoticeKind.__members__
+    notice = entry.get("notice")
+    return "active" in entry and isinstance(notice, str) and notice in NoticeKind.__members__
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:

@@ -28,7 +28,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         message,
         context,
         dialect=DIALECT.name,
-        device=_device(fields["end_device_ids"]),
+        device=_device(fields.get("end_device_ids")),
         time=_time(up, fields),
         model=_model(up.get("version_ids")),
         decoded=up.get("decoded_payload"),
