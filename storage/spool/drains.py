@@ -18,11 +18,15 @@ from models.store import Store
 from storage.rejected import RejectedRowsError
 from storage.spool import encoding, receipts
 from storage.spool.encoding import Batch
-from storage.spool.file_log import FileLog
+from storage.spool.file_log import FileLog, Waiting
 from storage.spool.folder import ownerless
 from storage.sqlite.append_log import AppendLog
 
 NEIGHBOURS_EVERY_S = 30.0
+
+FRESH_APPENDS = 64
+FRESH_READINGS = 2_000
+"""The last few appends are kept in memory as well: the drain that follows at once need not read them back."""
 
 
 class Drain(Protocol):
@@ -139,17 +143,21 @@ class OtherStoreDrain:
         self._store = store
         self._aside = aside
         self._log = FileLog(folder / "log.db", limit_bytes)
+        self._fresh: dict[int, Batch] = {}
         self._look_again = 0.0
 
     def append(self, deliveries: Sequence[Delivery]) -> int:
         """One row for all."""
         readings = sum(len(delivery.readings) for delivery in deliveries)
         body, kept = encoding.encode(deliveries), receipts.encode(deliveries)
-        return self._log.append(body, readings, oldest_ms(deliveries), kept)
+        number = self._log.append(body, readings, oldest_ms(deliveries), kept)
+        if len(self._fresh) < FRESH_APPENDS and readings <= FRESH_READINGS:
+            self._fresh[number] = encoding.as_batch(deliveries)
+        return number
 
     def step(self) -> int | None:
         """The oldest into the store; when none is left, what instances that are gone left behind."""
-        moved = self._log.drain_step(self._move)
+        moved = self._log.drain_step(self._move_own)
         if moved is None and time.monotonic() >= self._look_again:
             moved = self._neighbours_step()
             if moved is None:
@@ -164,8 +172,17 @@ class OtherStoreDrain:
                 return moved
         return None
 
-    def _move(self, bodies: Sequence[bytes]) -> None:
-        batch = encoding.joined(self._aside.decode(body) for body in bodies)
+    def _move_own(self, waiting: Sequence[Waiting]) -> None:
+        self._move_batch(
+            encoding.joined(self._fresh.get(item.number) or self._aside.decode(item.body) for item in waiting)
+        )
+        for item in waiting:
+            self._fresh.pop(item.number, None)
+
+    def _move(self, waiting: Sequence[Waiting]) -> None:
+        self._move_batch(encoding.joined(self._aside.decode(item.body) for item in waiting))
+
+    def _move_batch(self, batch: Batch) -> None:
         if batch.readings:
             try:
                 self._store.write(batch.readings)

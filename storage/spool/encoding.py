@@ -59,6 +59,18 @@ def decode(body: bytes) -> Batch:
     return batch
 
 
+def as_batch(deliveries: Sequence[Delivery]) -> Batch:
+    """What deliveries brought, without the way over bytes."""
+    batch = Batch([], [], [], [])
+    for delivery in deliveries:
+        batch.readings.extend(delivery.readings)
+        batch.topics.extend([delivery.topic] * len(delivery.readings))
+        batch.notices.extend(delivery.notices)
+        if delivery.refused is not None:
+            batch.refused.append(Refused(0, delivery.topic, delivery.received, *delivery.refused, delivery.payload))
+    return batch
+
+
 def joined(batches: Iterable[Batch]) -> Batch:
     """Several batches as one, in order."""
     result = Batch([], [], [], [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from models.errors import StoreUnavailableError
 from storage.sqlite.database import PAGE_BYTES, WAL_BYTES, Database
@@ -22,6 +23,14 @@ CREATE TABLE receipt (batch INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO mark VALUES ('waiting', 0)
 """
+
+
+class Waiting(NamedTuple):
+    """What one append brought."""
+
+    number: int
+    body: bytes
+    readings: int
 
 
 class FileLog:
@@ -56,28 +65,28 @@ class FileLog:
             connection.execute("UPDATE mark SET value = value + ?", (readings,))
         return number
 
-    def drain_step(self, move: Callable[[Sequence[bytes]], None]) -> int | None:
+    def drain_step(self, move: Callable[[Sequence[Waiting]], None]) -> int | None:
         """Hand the oldest batches to `move` and forget them when it returns; readings moved, None if none waited."""
         with self._gate.entered():
             oldest = self._oldest()
             if not oldest:
                 return None
-            move([body for _, body, _ in oldest])
-            moved = sum(readings for _, _, readings in oldest)
+            move(oldest)
+            moved = sum(batch.readings for batch in oldest)
             with self._database.writing() as connection:
-                connection.execute("DELETE FROM batch WHERE id <= ?", (oldest[-1][0],))
+                connection.execute("DELETE FROM batch WHERE id <= ?", (oldest[-1].number,))
                 connection.execute("UPDATE mark SET value = value - ?", (moved,))
         return moved
 
-    def _oldest(self) -> list[tuple[int, bytes, int]]:
-        result: list[tuple[int, bytes, int]] = []
+    def _oldest(self) -> list[Waiting]:
+        result: list[Waiting] = []
         readings = 0
         with self._database.reading() as connection:
             rows = connection.execute("SELECT id, body, readings FROM batch ORDER BY id")
             for row in rows:
                 if result and readings + row[2] > DRAIN_READINGS:
                     break
-                result.append(row)
+                result.append(Waiting(*row))
                 readings += row[2]
             rows.close()
         return result

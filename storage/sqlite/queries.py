@@ -23,6 +23,7 @@ Row = tuple[int, float | None, int, int]
 
 _COLUMNS = "time_ms, value, quality, origin"
 _ROW_TYPE = np.dtype([("time_ms", np.int64), ("value", np.float64), ("quality", np.int8), ("origin", np.int32)])
+_NOTHING = np.empty(0, _ROW_TYPE)
 _QUALITY = {int(quality): quality for quality in Quality}
 
 
@@ -49,10 +50,13 @@ class Queries:
 
     def series(self, keys: Sequence[Key], start_ms: int, end_ms: int) -> list[Series]:
         """Columns of each key; where a series has several sources, the newest row's."""
+        numbers = [self._names.series(*key) for key in keys]
+        with self._database.reading() as connection:
+            found = [
+                _NOTHING if number is None else _columns(connection, (number, start_ms, end_ms)) for number in numbers
+            ]
         result = []
-        for device, quantity in keys:
-            number = self._names.series(device, quantity)
-            rows = np.empty(0, _ROW_TYPE) if number is None else self._columns(number, start_ms, end_ms)
+        for (device, quantity), rows in zip(keys, found, strict=True):
             source = self._names.origin(int(rows["origin"][-1])).source if len(rows) else ""
             time_ms, value, quality = (np.ascontiguousarray(rows[name]) for name in ("time_ms", "value", "quality"))
             result.append(Series(device, quantity, time_ms, value, quality, source))
@@ -94,26 +98,14 @@ class Queries:
     def _span(self, number: int, start_ms: int, end_ms: int) -> list[Row]:
         bounds = (number, start_ms, end_ms)
         with self._database.reading() as connection:
-            logged = connection.execute(_SPAN.format("log", "time_ms, id DESC"), bounds).fetchall()
-            ordered: list[Row] = connection.execute(_SPAN.format("reading", "time_ms"), bounds).fetchall()
+            logged = connection.execute(_SPAN_LOG + " DESC", bounds).fetchall()
+            ordered: list[Row] = connection.execute(_SPAN_READING, bounds).fetchall()
         if not logged:
             return ordered
         # The later assignment stands: the log's first arrival over later ones, `reading` over the log.
         union = {row[0]: row for row in logged}
         union.update((row[0], row) for row in ordered)
         return [union[time_ms] for time_ms in sorted(union)]
-
-    def _columns(self, number: int, start_ms: int, end_ms: int) -> npt.NDArray[np.void]:
-        bounds = (number, start_ms, end_ms)
-        with self._database.reading() as connection:
-            logged = _rows(connection.execute(_SPAN_COLUMNS.format("log", "time_ms, id"), bounds))
-            ordered = _rows(connection.execute(_SPAN_COLUMNS.format("reading", "time_ms"), bounds))
-        if not len(logged):
-            return ordered
-        # `unique` keeps the first of equal times: `reading` stands before the log, the log in order of arrival.
-        union = np.concatenate([ordered, logged])
-        _, first = np.unique(union["time_ms"], return_index=True)
-        return union[first]
 
     def _as_readings(self, number: int, rows: Iterable[Row]) -> list[Reading]:
         device, quantity = self._names.key(number)
@@ -126,10 +118,14 @@ class Queries:
         return result
 
 
-_SPAN = f"SELECT {_COLUMNS} FROM {{}} WHERE series = ? AND time_ms >= ? AND time_ms < ? ORDER BY {{}}"
+_SPAN = f"SELECT {_COLUMNS} FROM {{}} WHERE series = ? AND time_ms >= ? AND time_ms < ? ORDER BY time_ms"
+_SPAN_READING = _SPAN.format("reading")
+_SPAN_LOG = _SPAN.format("log") + ", id"
 
 # SQL has no NaN: infinity, which is never stored, stands for "no value" on the way to numpy.
-_SPAN_COLUMNS = _SPAN.replace(" value,", " ifnull(value, 9e999),")
+_COLUMNS_READING, _COLUMNS_LOG = (
+    query.replace(" value,", " ifnull(value, 9e999),") for query in (_SPAN_READING, _SPAN_LOG)
+)
 
 _LAST_READING = f"""
 SELECT wanted.value, {_COLUMNS.replace("value", "reading.value")}
@@ -149,7 +145,12 @@ def _each(connection: sqlite3.Connection, query: str, numbers: Iterable[int]) ->
         yield number, (time_ms, value, quality, origin)
 
 
-def _rows(cursor: sqlite3.Cursor) -> npt.NDArray[np.void]:
-    rows = np.fromiter(cursor, _ROW_TYPE)
+def _columns(connection: sqlite3.Connection, bounds: tuple[int, int, int]) -> npt.NDArray[np.void]:
+    logged = np.fromiter(connection.execute(_COLUMNS_LOG, bounds), _ROW_TYPE)
+    rows = np.fromiter(connection.execute(_COLUMNS_READING, bounds), _ROW_TYPE)
+    if len(logged):
+        # `unique` keeps the first of equal times: `reading` stands before the log, the log in order of arrival.
+        union = np.concatenate([rows, logged])
+        rows = union[np.unique(union["time_ms"], return_index=True)[1]]
     rows["value"][np.isinf(rows["value"])] = np.nan
     return rows
