@@ -24,9 +24,8 @@ from storage.sqlite.append_log import AppendLog
 
 NEIGHBOURS_EVERY_S = 30.0
 
-FRESH_APPENDS = 64
-FRESH_READINGS = 2_000
-"""The last few appends are kept in memory as well: the drain that follows at once need not read them back."""
+FRESH_READINGS = 10_000
+"""So many of what was appended stay in memory as well: the drain that follows at once need not read them back."""
 
 
 class Drain(Protocol):
@@ -151,7 +150,7 @@ class OtherStoreDrain:
         readings = sum(len(delivery.readings) for delivery in deliveries)
         body, kept = encoding.encode(deliveries), receipts.encode(deliveries)
         number = self._log.append(body, readings, oldest_ms(deliveries), kept)
-        if len(self._fresh) < FRESH_APPENDS and readings <= FRESH_READINGS:
+        if sum(len(batch.readings) for batch in list(self._fresh.values())) + readings <= FRESH_READINGS:
             self._fresh[number] = encoding.as_batch(deliveries)
         return number
 
@@ -176,8 +175,10 @@ class OtherStoreDrain:
         self._move_batch(
             encoding.joined(self._fresh.get(item.number) or self._aside.decode(item.body) for item in waiting)
         )
-        for item in waiting:
-            self._fresh.pop(item.number, None)
+        # An append may be drained before it is remembered: whatever is older goes too.
+        for number in list(self._fresh):
+            if number <= waiting[-1].number:
+                del self._fresh[number]
 
     def _move(self, waiting: Sequence[Waiting]) -> None:
         self._move_batch(encoding.joined(self._aside.decode(item.body) for item in waiting))
