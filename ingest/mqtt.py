@@ -238,18 +238,24 @@ class Session:
         if self.address.user:
             client.username_pw_set(self.address.user, self.address.password or None)
         if self.address.tls:
-            options = self.options
-            client.tls_set(
-                ca_certs=str(options.ca_file) if options.ca_file else None,
-                certfile=str(options.cert_file) if options.cert_file else None,
-                keyfile=str(options.key_file) if options.key_file else None,
-            )
+            self._use_tls(client)
         # With a writer registered paho queues instead of sending each acknowledgement by itself.
         client.on_socket_register_write = _do_nothing
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_message = self._message
         return client
+
+    def _use_tls(self, client: BatchClient) -> None:
+        options = self.options
+        files = (options.ca_file, options.cert_file, options.key_file)
+        if missing := [str(file) for file in files if file is not None and not file.is_file()]:
+            raise VodaError("mqtt.tls", f"no file {', '.join(missing)}; correct the CA file, certificate or key")
+        ca, certificate, key = (str(file) if file else None for file in files)
+        try:
+            client.tls_set(ca_certs=ca, certfile=certificate, keyfile=key)
+        except (OSError, ValueError) as error:
+            raise VodaError("mqtt.tls", f"CA file, certificate or key can't be used: {error}") from error
 
     def _connected(
         self, client: mqtt.Client, _data: object, flags: mqtt.ConnectFlags, code: ReasonCode, _p: Properties | None
