@@ -62,6 +62,11 @@ class Gauges:
         for tank in self._tanks.values():
             tank.forget()
 
+    def rest(self) -> None:
+        """Let go of spans that were worked out; they come back when they are asked for."""
+        self.command()
+        self.works.span.cache_clear()
+
     def span(self, start_s: float, end_s: float) -> Span:
         """Base flows with the lead that readings in [start, end] need."""
         first = int(start_s // DAY_S) - LEAD_DAYS

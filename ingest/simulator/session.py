@@ -10,6 +10,7 @@ from ingest.simulator import commands as command_log
 from ingest.simulator import live
 from ingest.simulator.gauges import Gauges
 from ingest.simulator.history import History, Interrupted
+from ingest.simulator.memory import give_back
 from ingest.simulator.waterworks import Waterworks
 from models.clock import Clock
 from models.errors import VodaError
@@ -46,6 +47,8 @@ def run(
         start = history.fill_recent(clock.now)
     except Interrupted:
         return
+    gauges.rest()
+    give_back()
     # The past is worked out by waterworks of its own: spans are cached, and live must not lose its.
     older = threading.Thread(target=_fill_older, args=(history, clock, works), name="history", daemon=True)
     older.start()
@@ -57,8 +60,11 @@ def run(
 
 
 def _fill_older(history: History, clock: Clock, works: Waterworks) -> None:
+    gauges = Gauges(Waterworks(works.region, works.seed, works.commands))
     try:
-        history.fill_older(clock.now, Gauges(Waterworks(works.region, works.seed, works.commands)))
+        history.fill_older(clock.now, gauges)
+        del gauges
+        give_back()
     except Interrupted:
         log.info("filling history was stopped; the next start goes on")
     except VodaError as error:
