@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from dashboard.api import events, export, health, metrics, parameters, readings
+from dashboard.api import comparison, events, export, health, metrics, parameters, readings
 from dashboard.live.hub import Hub
 from dashboard.visit import Rooms
 from models.errors import VodaError
@@ -18,5 +18,6 @@ def add_api(app: FastAPI, rooms: Rooms, hub: Hub) -> None:
     app.include_router(readings.router(rooms), prefix="/api/v1")
     app.include_router(export.router(rooms), prefix="/api/v1")
     app.include_router(events.router(rooms), prefix="/api/v1")
+    app.include_router(comparison.router(rooms), prefix="/api/v1")
     app.include_router(health.router(watch))
     app.include_router(metrics.router(watch, hub))

@@ -23,7 +23,7 @@ def quote_months(filled: Filled, months: int, uncovered: tuple[str, ...] = (), s
 
     uncovered : towns whose meters and bills cover too few connections for a figure
     """
-    region, now = filled.region, filled.clock.moment
+    region, now = filled.region, filled.clock.now()
     local = now.astimezone(region.tz)
     rng = np.random.default_rng(seed)
     litres = {town.code: float(rng.uniform(84, 108)) for town in region.municipalities}
@@ -50,7 +50,16 @@ def _figures(
             coverage = 0.99 if quantity == "system_input_m3" else covered
             said = "" if known else few
             figure = Figure(
-                "municipality", town.code, "month", quantity, start, value if known else None, None, None, coverage, said
+                "municipality",
+                town.code,
+                "month",
+                quantity,
+                start,
+                value if known else None,
+                None,
+                None,
+                coverage,
+                said,
             )
             rows.append(figure)
     return rows
@@ -72,7 +81,7 @@ def _nights(region: Region, rng: np.random.Generator, now: datetime, months: int
 
 def arrive(filled: Filled) -> None:
     """New devices with readings, and refused payloads of several kinds, one of them often."""
-    now = filled.clock.moment
+    now = filled.clock.now()
     hours = np.array([to_ms(now - (72 - k) * timedelta(hours=1)) for k in range(72)], np.int64)
     use = 0.012 + 0.01 * np.sin(np.arange(72) / 24 * 2 * np.pi)
     good = np.array([Quality.GOOD], np.int8)

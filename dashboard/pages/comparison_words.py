@@ -1,0 +1,171 @@
+"""Words and sentences of the comparison: indicators, periods, reasons, where towns stand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dashboard.i18n import Words, mark
+from dashboard.views.comparison import Comparison, Indicator, Ranked, TownRow, month_days
+from models.balance import LEAST_COVERED
+from models.registry import Region
+
+NAMES: dict[Indicator, str] = {
+    "household": mark("Household use"),
+    "billed": mark("All billed use"),
+    "night": mark("Night flow"),
+}
+UNITS: dict[Indicator, str] = {
+    "household": mark("l/person/day"),
+    "billed": mark("l/person/day"),
+    "night": mark("l/connection/h"),
+}
+NOTES: dict[Indicator, str] = {
+    "household": mark("litres per person supplied and day; dot figure, line 95% interval"),
+    "billed": mark("litres per person supplied and day, all customers; dot figure, line 95% interval"),
+    "night": mark("litres per connection and hour, mean of the nights; dot figure, line 95% interval"),
+}
+HOW: dict[Indicator, str] = {
+    "household": mark(
+        "Volume of remotely read and billed households over the people supplied and the days. The interval holds "
+        "the error of meters (± 2 %) and the households that are not covered."
+    ),
+    "billed": mark(
+        "Volume of all remotely read and billed customers over the people supplied and the days. The interval holds "
+        "the error of meters (± 2 %) and the connections that are not covered."
+    ),
+    "night": mark(
+        "The lowest hour of net inflow between 01:00 and 05:00, less large night users, over the service connections. "
+        "The interval holds how nights scatter and the error of meters (± 2 %)."
+    ),
+}
+DIGITS: dict[Indicator, int] = {"household": 0, "billed": 0, "night": 1}
+PERIOD_NAMES: dict[str, str] = {
+    "month": mark("last month"),
+    "quarter": mark("3 months"),
+    "year": mark("12 months"),
+}
+REASONS: dict[str, str] = {
+    "comparison.no_population": mark("The registry has no number of people supplied."),
+    "comparison.too_few_covered": mark(
+        "Remote meters and bills cover {share} of the connections, {least} are needed. Add meters or billed volumes."
+    ),
+    "comparison.too_few_nights": mark(
+        "{share} of the nights have enough data, at least half are needed. Look at the zones' inflow meters."
+    ),
+    "comparison.no_connections": mark("The registry has no service connections in its zones."),
+    "comparison.not_computed": mark("Not all months of this period are computed yet."),
+}
+"""Why a figure is not known (codes of models.comparison), with what mends it."""
+
+
+def unit(indicator: Indicator, words: Words) -> str:
+    """The unit of an indicator."""
+    return words.say(UNITS[indicator])
+
+
+def written(value: float, indicator: Indicator, words: Words) -> str:
+    """A figure without its unit."""
+    return words.number(value, DIGITS[indicator])
+
+
+def reason(figure: Ranked, words: Words) -> str:
+    """Why a figure is not known; the code where there is no sentence for it."""
+    sentence = REASONS.get(figure.reason)
+    if sentence is None:
+        return figure.reason
+    if figure.reason == "comparison.too_few_covered":
+        return words.say(sentence, share=words.percent(figure.coverage), least=words.percent(LEAST_COVERED))
+    if figure.reason == "comparison.too_few_nights":
+        return words.say(sentence, share=words.percent(figure.coverage))
+    return words.say(sentence)
+
+
+def period_text(found: Comparison, region: Region, words: Words) -> str:
+    """The months of a period: October 2026, August 2026 to October 2026."""
+    first, last = month_days(found.start, found.end, region)
+    if (first.year, first.month) == (last.year, last.month):
+        return words.month(first)
+    return words.say("{first} to {last}", first=_month(first, last, words), last=words.month(last))
+
+
+def _month(day: date, last: date, words: Words) -> str:
+    text = words.month(day)
+    return text.removesuffix(f" {day.year}") if day.year == last.year else text
+
+
+def headline(found: Comparison, words: Words) -> str:
+    """The answer: our own town's figure, else the span of all."""
+    if found.own is not None:
+        return _own_headline(found, found.own, words)
+    known = found.known
+    if not known:
+        return words.say("No town has a figure for this period.")
+    digits = DIGITS[found.indicator]
+    low = known[0].figures[found.indicator].value or 0.0
+    high = known[-1].figures[found.indicator].value or 0.0
+    span = words.between(low, high, digits)
+    match found.indicator:
+        case "household":
+            return words.plural(
+                "In {n} town households use {span} litres per person and day.",
+                "In {n} towns households use {span} litres per person and day.",
+                len(known),
+                span=span,
+            )
+        case "billed":
+            return words.plural(
+                "In {n} town {span} litres per person and day are billed.",
+                "In {n} towns {span} litres per person and day are billed.",
+                len(known),
+                span=span,
+            )
+        case "night":
+            return words.plural(
+                "In {n} town {span} litres per connection and hour flow at night.",
+                "In {n} towns {span} litres per connection and hour flow at night.",
+                len(known),
+                span=span,
+            )
+
+
+def _own_headline(found: Comparison, own: TownRow, words: Words) -> str:
+    figure, name = own.figures[found.indicator], own.town.name
+    if figure.value is None:
+        return words.say("Town {name} can't be compared by this indicator.", name=name)
+    value = written(figure.value, found.indicator, words)
+    match found.indicator:
+        case "household":
+            return words.say("Households of town {name} use {value} litres per person and day.", name=name, value=value)
+        case "billed":
+            return words.say("Town {name} is billed {value} litres per person and day.", name=name, value=value)
+        case "night":
+            return words.say(
+                "At night {value} litres per connection and hour flow into town {name}.", name=name, value=value
+            )
+
+
+def second(found: Comparison, region: Region, words: Words) -> str:
+    """Who differs provably, over which days, and what is not ordered."""
+    parts = []
+    if found.own is not None and found.own.figures[found.indicator].value is None:
+        parts.append(reason(found.own.figures[found.indicator], words))
+    elif found.own is not None:
+        stands = [found.standing_of(row) for row in found.known if row is not found.own]
+        parts.append(
+            words.plural("{n} town has provably less,", "{n} towns have provably less,", stands.count("lower"))
+            + " "
+            + words.plural("{n} provably more;", "{n} provably more;", stands.count("higher"))
+            + " "
+            + words.plural(
+                "{n} can't be told apart from it.", "{n} can't be told apart from it.", stands.count("alike")
+            )
+        )
+    period = period_text(found, region, words)
+    days = words.plural("{n} day", "{n} days", found.days)
+    parts.append(words.say("{period}, the same {days} for all.", period=_capital(period), days=days))
+    parts.append(words.say("No order is given where intervals overlap."))
+    return " ".join(parts)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,311 @@
+"""New devices and refused payloads: what arrives and has no place yet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.figures.spark import spark
+from dashboard.i18n import Words, mark
+from dashboard.markup import Markup
+from dashboard.pages.parts import attributes, crumbs, grid, lead, link, section
+from dashboard.pages.refusal_words import refusal
+from dashboard.views.new_devices import (
+    COURSE,
+    SHOWN_BYTES,
+    Arrivals,
+    RefusedGroup,
+    UnknownDevice,
+    arrivals,
+    shown_hex,
+    shown_text,
+    visible,
+)
+from dashboard.visit import Visit
+from dashboard.words import DEVICE_KINDS, QUANTITY_NAMES
+from models.quantity import QUANTITIES
+from models.reading import Reading
+from models.records import Refused
+
+SHOWN_TOPICS = 3
+OPEN_BYTES = 240
+"""Payloads up to this size are shown at once, larger ones when asked for."""
+GUESSES: tuple[tuple[str, str], ...] = (
+    ("volume_m3", "water_meter"),
+    ("pulses", "water_meter"),
+    ("interval_volume_m3", "water_meter"),
+    ("stage_m", "dam_station"),
+    ("level_m", "tank_station"),
+    ("pressure_m", "pressure_sensor"),
+    ("flow_m3h", "flow_meter"),
+    ("rain_mm", "weather_station"),
+)
+"""What a device that sends a quantity probably is, the first that fits."""
+_PLACE = re.compile(r"at character (\d+)")
+BUTTON = {"copied": mark("Copied")}
+
+
+def title(visit: Visit) -> str:
+    """For the window."""
+    return visit.words.say("New devices")
+
+
+def layout(visit: Visit) -> Component:
+    """The page."""
+    words = visit.words
+    found = arrivals(visit.rooms, visit.region, visit.now)
+    crumb = crumbs(visit, (words.say("Devices"), "/devices"), (words.say("New devices"), ""))
+    head = html.Div(
+        lead(headline(found, words), second(found, words), crumb=crumb),
+        id="new-head",
+        **attributes(data_refresh="minute"),
+    )
+    return html.Div([head, grid(_devices(visit, found), _refused(visit, found))])
+
+
+def headline(found: Arrivals, words: Words) -> str:
+    """How much waits for a person."""
+    if not found.unknown and not found.kept:
+        return words.say("Every device is known and every payload is understood.")
+    devices = words.plural(
+        "{n} device sends and is not in the registry", "{n} devices send and are not in the registry", found.unknown
+    )
+    if not found.unknown:
+        devices = words.say("Every device that sends is in the registry")
+    payloads = words.plural("{n} payload was refused", "{n} payloads were refused", found.kept + found.dropped)
+    return f"{devices}, {payloads}."
+
+
+def second(found: Arrivals, words: Words) -> str:
+    """That nothing is lost, and what was dropped."""
+    parts = []
+    if found.unknown:
+        parts.append(words.say("Readings of new devices are kept; they count from the date that a person sets."))
+    if found.dropped:
+        parts.append(
+            words.plural(
+                "{n} older refused payload was dropped for room.",
+                "{n} older refused payloads were dropped for room.",
+                found.dropped,
+            )
+        )
+    return " ".join(parts)
+
+
+# -- devices -------------------------------------------------------------------------------------------------------
+
+
+def _devices(visit: Visit, found: Arrivals) -> Component:
+    words = visit.words
+    name = words.say("New devices")
+    if not found.devices:
+        text = words.say("No device sends that the registry does not know. One shows here with its first reading.")
+        return section(name, html.P(text, className="empty"))
+    rows = html.Ul([_device(visit, item) for item in found.devices], className="nds")
+    parts: list[Component] = [_way(words), rows]
+    if found.unknown > len(found.devices):
+        more = found.unknown - len(found.devices)
+        parts.append(html.P(words.plural("{n} more is not shown.", "{n} more are not shown.", more), className="said"))
+    note = words.plural("{n} device", "{n} devices", found.unknown)
+    return section(name, *parts, note=note)
+
+
+def _way(words: Words) -> Component:
+    """How a device gets its place, until there is a form for it."""
+    text = words.say(
+        "To give a device its place: add its rows to devices.csv and assignments.csv of the region's files, "
+        "with the point and the date from which it counts, then run:"
+    )
+    return html.P([text, " ", html.Code("smartvoda region apply DIR", className="mono")], className="said way")
+
+
+def _device(visit: Visit, item: UnknownDevice) -> Component:
+    words, seen = visit.words, item.seen
+    kind = guessed_kind(seen.quantities)
+    name = html.A(visible(seen.device), href=link("devices", seen.device))
+    facts = [words.say("probably {kind}", kind=words.say(DEVICE_KINDS[kind])) if kind else "", seen.dialect]
+    first: list[Component] = [
+        html.H3(name),
+        html.Div(" · ".join(fact for fact in facts if fact), className="mut"),
+        html.Div(visible(seen.topic), className="mono dim"),
+    ]
+    if item.assigned:
+        first.append(html.Div(words.say("It is in devices.csv and hangs at no point."), className="mut"))
+    course = Markup(
+        spark(
+            item.line,
+            visit.now - COURSE,
+            visit.now + timedelta(minutes=30),
+            words.say("its readings of the last three days"),
+            gap_s=26 * 3600,
+            dot=len(item.line.time_ms) > 0,
+        ),
+        className="course",
+    )
+    when = [
+        html.Div([words.say("first"), " ", html.B(words.since(seen.first_seen, visit.now))]),
+        html.Div([words.say("last"), " ", html.B(words.since(seen.last_seen, visit.now))]),
+    ]
+    return html.Li(
+        [
+            html.Div(first),
+            html.Div([html.Div(line) for line in said_lines(item.said, words)], className="says"),
+            html.Div([course, html.Div(_drawn(item.drawn, words), className="dim")]),
+            html.Div(when, className="when"),
+            _rows_to_copy(visit, item, kind),
+        ],
+        className="nd",
+    )
+
+
+def _drawn(quantity: str, words: Words) -> str:
+    """What a spark shows."""
+    known = QUANTITIES.get(quantity)
+    if known is not None and known.kind == "register":
+        return words.say("use between readings")
+    return words.say(QUANTITY_NAMES[quantity]) if quantity in QUANTITY_NAMES else quantity
+
+
+def said_lines(said: tuple[Reading, ...], words: Words) -> list[str]:
+    """What a device says, in words: Register 12,345 m³."""
+    lines = []
+    for reading in said:
+        known = QUANTITIES.get(reading.quantity)
+        name = words.say(QUANTITY_NAMES[reading.quantity]) if reading.quantity in QUANTITY_NAMES else reading.quantity
+        if reading.value is None or known is None:
+            lines.append(f"{name} —")
+        else:
+            lines.append(f"{name} {words.measure(reading.value, known.unit, known.digits)}")
+    return lines
+
+
+def guessed_kind(quantities: tuple[str, ...]) -> str:
+    """What a device probably is, by what it sends; an empty word where that tells nothing.
+
+    >>> guessed_kind(("battery_v", "volume_m3"))
+    'water_meter'
+    """
+    return next((kind for quantity, kind in GUESSES if quantity in quantities), "")
+
+
+def _rows_to_copy(visit: Visit, item: UnknownDevice, kind: str) -> Component:
+    words = visit.words
+    rows = registry_rows(item.seen.device, kind, visit.words.local(item.seen.first_seen).isoformat(timespec="minutes"))
+    text = "\n".join(rows)
+    return html.Details(
+        [
+            html.Summary(words.say("Rows for the registry")),
+            html.Pre(text, className="mono raw"),
+            copy_button(text, words),
+            html.Div(
+                words.say("POINT stands for the metering point; the time is that of its first reading."),
+                className="said",
+            ),
+        ],
+        className="more-rows",
+    )
+
+
+def registry_rows(device: str, kind: str, start: str) -> list[str]:
+    """Its rows of devices.csv and assignments.csv, as those files are written.
+
+    >>> registry_rows("12345678", "water_meter", "2026-11-23T10:00+01:00")
+    ['12345678,water_meter,,,,,forward,,,1,,', '12345678,POINT,2026-11-23T10:00+01:00,,,']
+    """
+    rows = (
+        [device, kind or "water_meter", "", "", "", "", "forward", "", "", "1", "", ""],
+        [device, "POINT", start, "", "", ""],
+    )
+    return [_csv_row(row) for row in rows]
+
+
+def _csv_row(cells: list[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()
+
+
+def copy_button(text: str, words: Words) -> Component:
+    """A button that copies a text (see assets/copy.js)."""
+    data = attributes(data_copy=text, data_copied=words.say(BUTTON["copied"]))
+    return html.Button(words.say("Copy"), type="button", className="btn sm", **data)
+
+
+# -- payloads ------------------------------------------------------------------------------------------------------
+
+
+def _refused(visit: Visit, found: Arrivals) -> Component:
+    words = visit.words
+    name = words.say("Refused payloads")
+    if not found.refused:
+        text = words.say("Every payload that came was understood.")
+        return section(name, html.P(text, className="empty"))
+    parts: list[Component] = [html.Ul([_group(visit, group) for group in found.refused], className="rfs")]
+    if found.folded < found.kept:
+        text = words.say(
+            "The newest {n} of {all} kept payloads are shown.",
+            n=words.number(found.folded),
+            all=words.number(found.kept),
+        )
+        parts.append(html.P(text, className="said"))
+    note = words.plural("{n} kept", "{n} kept", found.kept)
+    if found.dropped:
+        note += ", " + words.plural("{n} dropped for room", "{n} dropped for room", found.dropped)
+    return section(name, *parts, note=note)
+
+
+def _group(visit: Visit, group: RefusedGroup) -> Component:
+    words, newest = visit.words, group.newest
+    what, mend = refusal(group.code, words)
+    when: list[Component | str] = [html.Div(words.since(newest.received, visit.now))]
+    if group.count > 1:
+        when.append(html.Div(words.plural("{n} time", "{n} times", group.count), className="times"))
+        when.append(html.Div(words.say("since {time}", time=words.since(group.first, visit.now)), className="dim"))
+    topics = [html.Div(visible(topic), className="mono mut") for topic in group.topics[:SHOWN_TOPICS]]
+    if len(group.topics) > SHOWN_TOPICS:
+        more = len(group.topics) - SHOWN_TOPICS
+        topics.append(html.Div(words.plural("and {n} more topic", "and {n} more topics", more), className="dim"))
+    return html.Li(
+        [
+            html.Div(when, className="when"),
+            html.Div([html.H3(what), html.Div(mend, className="mut"), *topics]),
+            html.Details(
+                open=len(newest.payload) <= OPEN_BYTES,
+                children=[
+                    html.Summary(words.plural("{n} byte", "{n} bytes", len(newest.payload))),
+                    *_payload(newest, words),
+                    html.Div([html.Span(f"{group.code}: "), visible(newest.reason)], className="mono dim reason-raw"),
+                ],
+            ),
+        ],
+        className="rf",
+    )
+
+
+def _payload(refused: Refused, words: Words) -> list[Component]:
+    """The bytes: as text where they are one, the failing place marked, else in hexadecimal."""
+    shown = refused.payload[:SHOWN_BYTES]
+    text = shown_text(shown)
+    whole = shown_text(refused.payload) if text is not None else None
+    body = html.Pre(_marked(refused, text) if text is not None else shown_hex(shown), className="mono raw")
+    parts: list[Component] = [body]
+    if len(refused.payload) > SHOWN_BYTES:
+        cut = words.say("The first {n} bytes are shown.", n=words.number(SHOWN_BYTES))
+        parts.append(html.Div(cut, className="said"))
+    copied = whole if whole is not None else refused.payload.hex(" ")
+    parts.append(copy_button(copied, words))
+    return parts
+
+
+def _marked(refused: Refused, text: str) -> list[Component | str]:
+    """The text with the character marked at which reading it failed, where the reason names one."""
+    place = _PLACE.search(refused.reason)
+    at = int(place.group(1)) if place else -1
+    if not 0 <= at <= len(text):
+        return [text]
+    return [text[:at], html.Mark(text[at : at + 1] or "\u2423"), text[at + 1 :]]
