@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from models.quality import Quality
+
+if TYPE_CHECKING:  # Decoders need a Reading at once, and nobody's numpy.
+    import numpy as np
+    import numpy.typing as npt
 
 TimeSource = Literal["payload", "received"]
 
