@@ -20,7 +20,10 @@ __all__ = ["Chart", "Markup", "escape"]
 
 
 class Markup(Component):
-    """HTML or SVG as it stands. Whoever makes it escapes every name with `escape`."""
+    """HTML or SVG as it stands. Whoever makes it escapes every name with `escape`.
+
+    attributes : further properties of its element, as React spells them
+    """
 
     _namespace = "voda"
     _type = "Markup"
@@ -29,7 +32,7 @@ class Markup(Component):
     _valid_wildcard_attributes: list[str] = _NONE
 
     def __init__(self, html: str, tag: str = "div", className: str = "", **properties: Any) -> None:  # noqa: N803 - Dash's spelling
-        self._prop_names = ["id", "html", "tag", "className", "style", *properties]
+        self._prop_names = ["id", "html", "tag", "className", "attributes", *properties]
         self.available_properties = self._prop_names
         self.available_wildcard_properties: list[str] = []
         super().__init__(html=html, tag=tag, className=className, **properties)  # type: ignore[no-untyped-call] # Dash's

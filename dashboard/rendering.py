@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dash.development.base_component import Component
 
+from dashboard.flatten import flattened
 from dashboard.i18n import LANGUAGES, Words, choose
 from dashboard.pages import states
 from dashboard.pages.table import Page, find, knows, load
@@ -96,7 +97,7 @@ def make_page(rooms: Rooms, path: str, query: Mapping[str, str], cookies: Mappin
         module = load(page)
         if not knows(module, visit):
             return _said(visit, page, 404, states.missing(visit))
-        return _said(visit, page, 200, (module.title(visit), module.layout(visit)), cursor)
+        return _said(visit, page, 200, (module.title(visit), flattened(module.layout(visit))), cursor)
     except PageMissingError:
         return _said(visit, page, 404, states.missing(visit))
     except StoreUnavailableError as error:

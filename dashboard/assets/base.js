@@ -33,9 +33,10 @@
 
   /* ---- Dash components ---- */
   const h = window.React.createElement;
+  const VOID = new Set(["br", "hr", "img", "input", "wbr", "col"]);
   voda.Markup = (props) =>
-    h(props.tag || "div", { id: props.id, className: props.className || undefined, style: props.style,
-      dangerouslySetInnerHTML: { __html: props.html } });
+    h(props.tag || "div", { id: props.id, className: props.className || undefined, ...props.attributes,
+      ...(VOID.has(props.tag) ? {} : { dangerouslySetInnerHTML: { __html: props.html } }) });
 
   voda.Chart = (props) => {
     const frame = window.React.useRef(null);

@@ -72,20 +72,21 @@ def wait_for(page: Page, count: int, seconds: float) -> list[object]:
 
 
 def test_every_page_shows_clean_and_in_czech(served: Served, filled: Filled, new_page: NewPage) -> None:
+    watched = new_page()
+    page = watched.page
     for path in paths(filled):
-        watched = new_page()
-        response = watched.page.goto(served.url + path)
+        response = page.goto(served.url + path)
         assert response is not None
         assert response.status == 200, path
-        watched.page.wait_for_selector("main h1")
-        if "Chart" in watched.page.content():
-            watched.page.wait_for_timeout(300)
-        assert watched.page.locator("html").get_attribute("lang") == "cs"
-        assert watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        text = watched.page.inner_text("body")
+        page.wait_for_selector("main h1")
+        for chart in page.locator(".chart").all():
+            expect(chart).to_have_attribute("data-drawn", "1")
+        assert page.locator("html").get_attribute("lang") == "cs"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        text = page.inner_text("body")
         assert "SIMULACE" in text
         assert re.findall(r"\{\w+\}|undefined|NaN|\bNone\b", text) == [], path
-        watched.assert_clean()
+    watched.assert_clean()
 
 
 def test_a_reading_appears_within_two_seconds_without_a_redraw(zone: WatchedPage, filled: Filled) -> None:
@@ -193,7 +194,7 @@ def test_a_phone_has_tabs_below_and_no_sideways_scrolling(served: Served, filled
         for path in paths(filled):
             watched.page.goto(served.url + path)
             watched.page.wait_for_selector("main h1")
-            watched.page.wait_for_timeout(250)
+            watched.page.wait_for_timeout(150)
             wide = watched.page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, (path, wide)
         assert watched.page.locator("nav.tabs").is_visible()
