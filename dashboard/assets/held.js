@@ -5,15 +5,9 @@
   const voda = window.voda;
   const held = new Map();
 
-  /** Identifiers in a made part: rows of lists have them. */
-  const identifiers = (made, found) => {
-    if (Array.isArray(made)) made.forEach((item) => identifiers(item, found));
-    else if (made && made.props) {
-      if (typeof made.props.id === "string") found.add(made.props.id);
-      identifiers(made.props.children, found);
-    }
-    return found;
-  };
+  /** Identifiers of events in a made part, whether it comes as components ("id":"event-…") or as HTML (id="event-…"). */
+  const identifiers = (made) =>
+    [...new Set([...JSON.stringify(made).matchAll(/\bid(?:=\\"|":")(event-[\w-]+)/g)].map((found) => found[1]))];
 
   voda.holdBack = async (parts, reason) => {
     parts.forEach((part) => held.has(part.id) || held.set(part.id, { reason, pill: null }));
@@ -21,8 +15,7 @@
     const made = await voda.fetchPage(parts.map((part) => part.id)).catch(() => null);
     if (!made) return;
     for (const part of parts) {
-      const came = [...identifiers(made.parts[part.id], new Set())]
-        .filter((id) => id.startsWith("event-") && !document.getElementById(id)).length;
+      const came = identifiers(made.parts[part.id]).filter((id) => !document.getElementById(id)).length;
       if (came) offer(part, came);
     }
   };

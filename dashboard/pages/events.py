@@ -110,7 +110,8 @@ def _query(chosen: EventFilter) -> dict[str, str]:
 
 
 def _href(chosen: EventFilter, **changes: str) -> str:
-    values = {name: value for name, value in {**_query(chosen), **changes}.items() if value}
+    wanted = {**_query(chosen), **changes}
+    values = {name: wanted[name] for name in ("severity", "kind", "town") if wanted.get(name)}
     return "/events" + (f"?{urlencode(values)}" if values else "")
 
 
