@@ -16,7 +16,7 @@ from models.records import Records, Refused
 from models.spool import Delivery
 from models.store import Store
 from storage.rejected import RejectedRowsError
-from storage.spool import encoding, receipts
+from storage.spool import encoding
 from storage.spool.encoding import Batch
 from storage.spool.file_log import FileLog, Waiting
 from storage.spool.folder import ownerless
@@ -31,7 +31,7 @@ FRESH_READINGS = 10_000
 class Drain(Protocol):
     """Where deliveries wait and how they get on."""
 
-    def append(self, deliveries: Sequence[Delivery]) -> int:
+    def append(self, deliveries: Sequence[Delivery], receipts: bytes | None) -> int:
         """Durable when it returns; the number by which its receipts are forgotten."""
 
     def step(self) -> int | None:
@@ -90,7 +90,7 @@ class OwnLogDrain:
         self._aside = aside
         self._limit_bytes = limit_bytes
 
-    def append(self, deliveries: Sequence[Delivery]) -> int:
+    def append(self, deliveries: Sequence[Delivery], receipts: bytes | None) -> int:
         """Into the log, with its receipts, in one commit."""
         if (size := self._log.waiting_bytes()) > self._limit_bytes:
             raise StoreUnavailableError(
@@ -102,7 +102,7 @@ class OwnLogDrain:
             oldest_ms(deliveries),
             self._owner,
             encoding.encode_aside(deliveries),
-            receipts.encode(deliveries),
+            receipts,
         )
         return number
 
@@ -145,11 +145,10 @@ class OtherStoreDrain:
         self._fresh: dict[int, Batch] = {}
         self._look_again = 0.0
 
-    def append(self, deliveries: Sequence[Delivery]) -> int:
+    def append(self, deliveries: Sequence[Delivery], receipts: bytes | None) -> int:
         """One row for all."""
         readings = sum(len(delivery.readings) for delivery in deliveries)
-        body, kept = encoding.encode(deliveries), receipts.encode(deliveries)
-        number = self._log.append(body, readings, oldest_ms(deliveries), kept)
+        number = self._log.append(encoding.encode(deliveries), readings, oldest_ms(deliveries), receipts)
         if sum(len(batch.readings) for batch in list(self._fresh.values())) + readings <= FRESH_READINGS:
             self._fresh[number] = encoding.as_batch(deliveries)
         return number
@@ -216,9 +215,9 @@ class OtherStoreDrain:
         self._log.close()
 
 
-def oldest_ms(deliveries: Sequence[Delivery]) -> int | None:
-    """The first receipt among deliveries [ms]."""
-    return min((to_ms(delivery.received) for delivery in deliveries), default=None)
+def oldest_ms(deliveries: Sequence[Delivery]) -> int:
+    """The first receipt among deliveries, at least one [ms]."""
+    return to_ms(min(delivery.received for delivery in deliveries))
 
 
 def key_of(reading: Reading) -> tuple[str, str, datetime]:

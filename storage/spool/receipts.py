@@ -18,6 +18,8 @@ MAX_RECEIPTS = 100_000
 
 Identity = tuple[str, int, str, bytes]
 Packet = tuple[str, int]
+Row = tuple[str, int, str, str, int]
+"""Session, packet id, topic, payload hash (hexadecimal), first receipt [ms]."""
 
 
 class Receipts:
@@ -25,12 +27,11 @@ class Receipts:
 
     def __init__(self, kept: Iterable[tuple[int, bytes]]) -> None:
         self._guard = threading.Lock()
-        self._known: dict[Packet, tuple[str, bytes, int, int]] = {}
+        self._known: dict[Packet, tuple[int, Row]] = {}
         self._alive: dict[int, int] = {}
         self._dead: list[int] = []
         for number, body in kept:
-            rows = [(s, p, t, bytes.fromhex(h), ms) for s, p, t, h, ms in json.loads(body)]
-            self._remember(number, rows)
+            self._remember(number, [(s, p, t, h, ms) for s, p, t, h, ms in json.loads(body)])
 
     def find(self, identities: Sequence[Identity]) -> dict[Identity, datetime]:
         """First times of receipt of those that are remembered."""
@@ -39,13 +40,12 @@ class Receipts:
             for identity in identities:
                 session, packet_id, topic, payload_hash = identity
                 known = self._known.get((session, packet_id))
-                if known is not None and known[:2] == (topic, payload_hash):
-                    found[identity] = from_ms(known[2])
+                if known is not None and known[1][2:4] == (topic, payload_hash.hex()):
+                    found[identity] = from_ms(known[1][4])
         return found
 
-    def remember(self, number: int, deliveries: Sequence[Delivery]) -> None:
+    def remember(self, number: int, rows: Sequence[Row]) -> None:
         """Remember what append `number` brought."""
-        rows = [(d.session, d.packet_id, d.topic, d.payload_hash, to_ms(d.received)) for d in _with_packet(deliveries)]
         with self._guard:
             self._remember(number, rows)
             while len(self._known) > MAX_RECEIPTS:
@@ -64,30 +64,32 @@ class Receipts:
             dead, self._dead = [number for number in self._dead if number not in self._alive], []
         return dead
 
-    def _remember(self, number: int, rows: Iterable[tuple[str, int, str, bytes, int]]) -> None:
-        for session, packet_id, topic, payload_hash, received_ms in rows:
-            self._forget((session, packet_id))
-            self._known[session, packet_id] = (topic, payload_hash, received_ms, number)
+    def _remember(self, number: int, rows: Sequence[Row]) -> None:
+        for row in rows:
+            packet = row[:2]
+            if packet in self._known:
+                self._forget(packet)
+            self._known[packet] = (number, row)
             self._alive[number] = self._alive.get(number, 0) + 1
 
     def _forget(self, packet: Packet) -> None:
         known = self._known.pop(packet, None)
         if known is None:
             return
-        number = known[3]
+        number = known[0]
         self._alive[number] -= 1
         if not self._alive[number]:
             del self._alive[number]
             self._dead.append(number)
 
 
-def encode(deliveries: Sequence[Delivery]) -> bytes | None:
-    """Receipts as bytes for the disk, None where the broker redelivers none of these (QoS 0)."""
-    rows = [
-        (d.session, d.packet_id, d.topic, d.payload_hash.hex(), to_ms(d.received)) for d in _with_packet(deliveries)
+def rows_of(deliveries: Sequence[Delivery]) -> list[Row]:
+    """What has to be remembered: nothing of what the broker never delivers again (QoS 0)."""
+    return [
+        (d.session, d.packet_id, d.topic, d.payload_hash.hex(), to_ms(d.received)) for d in deliveries if d.packet_id
     ]
+
+
+def encode(rows: Sequence[Row]) -> bytes | None:
+    """Receipts as bytes for the disk, None where there are none."""
     return json.dumps(rows, separators=(",", ":")).encode() if rows else None
-
-
-def _with_packet(deliveries: Sequence[Delivery]) -> Iterable[Delivery]:
-    return (delivery for delivery in deliveries if delivery.packet_id)

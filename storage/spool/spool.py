@@ -11,7 +11,7 @@ from models.reading import from_ms
 from models.spool import Delivery, SpoolState
 from storage.spool.drains import Drain
 from storage.spool.folder import Folder
-from storage.spool.receipts import Identity, Receipts
+from storage.spool.receipts import Identity, Receipts, encode, rows_of
 
 DRAIN_READINGS = 20_000
 DRAIN_S = 1.0
@@ -38,12 +38,13 @@ class LogSpool:
         if not deliveries:
             return
         try:
-            number = self._drain.append(deliveries)
+            rows = rows_of(deliveries)
+            number = self._drain.append(deliveries, encode(rows))
         except StoreUnavailableError as error:
             if error.code == "store.disk":
                 raise StoreUnavailableError("spool.disk", error.message) from error
             raise
-        self._receipts.remember(number, deliveries)
+        self._receipts.remember(number, rows)
 
     def drain(self) -> int:
         """Move what waits, up to some ten thousand readings a call. Returns readings moved; 0: nothing is left.

@@ -19,7 +19,7 @@ from models.store import Revision
 from storage.feed import Feed, Key
 from storage.sqlite.database import Database
 from storage.sqlite.gate import Gate
-from storage.sqlite.names import Names, Origin
+from storage.sqlite.names import Names
 
 Span = tuple[Key, int, int]
 
@@ -65,18 +65,13 @@ class AppendLog:
         aside : notices and refused payloads, kept until `take_asides`; receipts : kept until `forget_receipts`
         Returns the arrival's id and the id of its last reading in the log.
         """
-        origins = [Origin(reading.flags, reading.source, reading.time_source) for reading in readings]
-        series_ids = self._names.add_series((reading.device, reading.quantity) for reading in readings)
+        keys = [(reading.device, reading.quantity) for reading in readings]
+        origins = [(reading.flags, reading.source, reading.time_source) for reading in readings]
+        series_ids = self._names.add_series(keys)
         origin_ids = self._names.add_origins(origins)
         rows = [
-            (
-                series_ids[reading.device, reading.quantity],
-                to_ms(reading.time),
-                number(reading.value),
-                int(reading.quality),
-                origin_ids[origin],
-            )
-            for reading, origin in zip(readings, origins, strict=True)
+            (series_ids[key], to_ms(reading.time), number(reading.value), int(reading.quality), origin_ids[origin])
+            for reading, key, origin in zip(readings, keys, origins, strict=True)
         ]
         with self._database.writing() as connection:
             connection.executemany(
@@ -148,7 +143,7 @@ class AppendLog:
                 same.append(log_id)
                 continue
             device, quantity = self._names.key(series)
-            source = self._names.origin(origin).source
+            source = self._names.origin(origin)[1]
             revised.append(log_id)
             revisions.append(Revision(device, quantity, from_ms(time_ms), known_at, value, source))
         return same, revised, revisions

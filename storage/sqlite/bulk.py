@@ -16,7 +16,7 @@ from models.store import Revision, Written
 from storage.feed import Feed
 from storage.sqlite.append_log import add_total
 from storage.sqlite.database import Database
-from storage.sqlite.names import Names, Origin
+from storage.sqlite.names import Names
 
 STEP_ROWS = 25_000
 """Rows a transaction: about 50 ms, so that a commit of ingest waits no longer."""
@@ -69,9 +69,9 @@ class Bulk:
         for several in _gathered(series):
             # Names are committed before rows speak of them; many at once, since each commit waits for the disk.
             keys = self._names.add_series((item.device, item.quantity) for item in several)
-            origins = self._names.add_origins(Origin((), item.source, "payload") for item in several)
+            origins = self._names.add_origins(((), item.source, "payload") for item in several)
             for item in several:
-                origin = origins[Origin((), item.source, "payload")]
+                origin = origins[(), item.source, "payload"]
                 quality = np.broadcast_to(item.quality, item.time_ms.shape)
                 value = np.where(np.isfinite(item.value), item.value, np.nan)
                 number = keys[item.device, item.quantity]

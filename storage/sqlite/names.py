@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from models.reading import TimeSource
 from storage.columns import storable
@@ -16,12 +15,8 @@ from storage.sqlite.database import Database
 Key = tuple[str, str]
 
 
-class Origin(NamedTuple):
-    """Where a reading is from."""
-
-    flags: tuple[str, ...]
-    source: str
-    time_source: TimeSource
+Origin = tuple[tuple[str, ...], str, TimeSource]
+"""Flags, source and time source of a reading."""
 
 
 class Names:
@@ -73,7 +68,7 @@ class Names:
         if number not in self._origins:
             with self._database.reading() as connection:
                 for row, flags, source, time_source in connection.execute("SELECT * FROM origin"):
-                    self._origins[row] = Origin(tuple(json.loads(flags)), source, time_source)
+                    self._origins[row] = (tuple(json.loads(flags)), source, time_source)
         return self._origins[number]
 
     def add_series(self, keys: Iterable[Key]) -> dict[Key, int]:
@@ -98,8 +93,9 @@ class Names:
             found: dict[Origin, int] = {}
             with self._database.writing() as connection:
                 for origin in missing:
-                    flags = json.dumps([storable(flag) for flag in origin.flags], ensure_ascii=False)
-                    row = (flags, storable(origin.source), origin.time_source)
+                    flags, source, time_source = origin
+                    text = json.dumps([storable(flag) for flag in flags], ensure_ascii=False)
+                    row = (text, storable(source), time_source)
                     connection.execute(
                         "INSERT OR IGNORE INTO origin (flags, source, time_source) VALUES (?, ?, ?)", row
                     )

@@ -57,7 +57,7 @@ class Queries:
             ]
         result = []
         for (device, quantity), rows in zip(keys, found, strict=True):
-            source = self._names.origin(int(rows["origin"][-1])).source if len(rows) else ""
+            source = self._names.origin(int(rows["origin"][-1]))[1] if len(rows) else ""
             time_ms, value, quality = (np.ascontiguousarray(rows[name]) for name in ("time_ms", "value", "quality"))
             result.append(Series(device, quantity, time_ms, value, quality, source))
         return result
