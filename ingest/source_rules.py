@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from paho.mqtt.client import topic_matches_sub
-
 from models.registry import Source
 
 
@@ -18,6 +16,9 @@ class SourceRules:
         self.rule = lru_cache(maxsize=65_536)(self._find)
 
     def _find(self, topic: str) -> Source | None:
+        # Here, since `smartvoda decode` mostly has no rules and should not wait for an MQTT client.
+        from paho.mqtt.client import topic_matches_sub
+
         for source in self._sources:
             try:
                 if topic_matches_sub(source.topic_filter, topic):

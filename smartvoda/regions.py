@@ -6,29 +6,34 @@ from pathlib import Path
 
 from models.errors import VodaError
 from models.region_check import check
-from models.region_files import Problem, parse, render
+from models.region_files import FILES, Problem, parse, render
 from models.registry import Region
+from smartvoda import keys
 
-FILES = ("*.toml", "*.csv", "*.geojson")
-SECRET = frozenset({"keys.csv"})
+PATTERNS = ("*.toml", "*.csv", "*.geojson")
 
 
 def read(folder: Path) -> tuple[Region | None, list[Problem]]:
-    """A region and everything that is wrong with its files; None where they can't be read at all."""
+    """A region and everything that is wrong with its files; None where they can't be read at all.
+
+    Raises VodaError (region.no_folder, region.unreadable, region.encoding).
+    """
     if not folder.is_dir():
         raise VodaError("region.no_folder", f"{folder} is not a folder; give the folder that holds region.toml")
-    texts: dict[str, str] = {}
-    for path in sorted(path for pattern in FILES for path in folder.glob(pattern)):
-        if path.name in SECRET:
-            continue
-        try:
-            texts[path.name] = path.read_bytes().decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise VodaError("region.encoding", f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    region, problems = parse(texts)
+    paths = sorted(path for pattern in PATTERNS for path in folder.glob(pattern) if path.name != keys.FILE)
+    region, problems = parse({path.name: _text(path) for path in paths})
     if region is not None:
         problems = [*problems, *check(region)]
-    return region, problems
+    return region, [*problems, *keys.read(folder)[1]]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise VodaError("region.encoding", f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except OSError as error:
+        raise VodaError("region.unreadable", f"{path}: {error.strerror}; mend its permissions") from error
 
 
 def load(folder: Path) -> Region:
@@ -42,11 +47,20 @@ def load(folder: Path) -> Region:
 
 
 def write(region: Region, folder: Path) -> list[Path]:
-    """Write a region's canonical files; returns their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, text in sorted(render(region).items()):
-        path = folder / name
-        path.write_bytes(text.encode("utf-8"))
-        paths.append(path)
-    return paths
+    """Write a region's canonical files and remove those that it has nothing for, so that the folder is the region.
+
+    Other files of the folder, keys.csv among them, are left alone. Returns the paths written.
+    Raises VodaError (region.unwritable).
+    """
+    texts = render(region)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in set(FILES) - set(texts):
+            (folder / name).unlink(missing_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        raise VodaError(
+            "region.unwritable", f"{error.filename}: {error.strerror}; choose a folder that you may write to"
+        ) from error
+    return [folder / name for name in sorted(texts)]

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from analysis.service import Analysis
@@ -16,15 +17,20 @@ from dashboard.config import DashboardConfig
 from dashboard.server import Server
 from ingest.one_shot import publish_once
 from ingest.service import Ingest, IngestConfig
-from smartvoda import __version__, health, regions, web
-from smartvoda.settings import Settings
-from smartvoda.supervise import Child
+from models.errors import VodaError
+from smartvoda import __version__, regions, web
+from smartvoda.health import Health, Status, told_lately
+from smartvoda.settings import Settings, topic_filters
+from smartvoda.supervise import Child, stop_event
 from smartvoda.wiring import Parts, open_parts
 
 log = logging.getLogger("smartvoda")
 
-_STOP_S = 3.0
+_STOP_S = 2.0
 _LOOK_S = 0.02
+_FIRST_WORD_S = 2.0
+_HOPELESS = frozenset(["mqtt.refused", "mqtt.tls", "ingest.failed", "store.denied"])
+"""At the start these are wrong settings: a person has to mend them, waiting would only hide it."""
 
 
 def load_region_once(parts: Parts, folder: Path | None) -> None:
@@ -38,15 +44,46 @@ def load_region_once(parts: Parts, folder: Path | None) -> None:
 
 @contextlib.contextmanager
 def ingesting(parts: Parts) -> Iterator[Ingest]:
-    """Ingest while the block runs."""
-    spool = parts.spool()
-    ingest = Ingest(ingest_config(parts.settings), spool, parts.records, parts.clock)
-    ingest.start()
-    try:
-        yield ingest
-    finally:
-        ingest.stop(_STOP_S)
-        spool.close()
+    """Ingest while the block runs.
+
+    A broker or store that is away is waited for: the spool takes readings meanwhile. Raises VodaError (mqtt.refused,
+    mqtt.tls) where the broker does not let us in at the start: waiting would not help.
+    """
+    with closing(parts.spool()) as spool:
+        ingest = Ingest(ingest_config(parts.settings), spool, parts.records, parts.clock)
+        ingest.start()
+        try:
+            if problem := parts.store.healthy():
+                log.warning("%s; until then readings wait in the spool", problem)
+            _wait_to_be_let_in(ingest)
+            yield ingest
+        finally:
+            ingest.stop(_STOP_S)
+
+
+def _wait_to_be_let_in(ingest: Ingest) -> None:
+    deadline = time.monotonic() + _FIRST_WORD_S
+    while time.monotonic() < deadline:
+        status = ingest.status()
+        if status["mqtt"] == "connected":
+            return
+        _stop_if_hopeless(str(status["problem"]))
+        if str(status["problem"]).startswith("mqtt."):
+            return
+        time.sleep(_LOOK_S)
+
+
+def _see_store(parts: Parts) -> None:
+    """Say at the start that the store is away. Raises VodaError (store.denied) where it does not let us in."""
+    if problem := parts.store.healthy():
+        _stop_if_hopeless(problem)
+        log.warning("%s; tried again until it answers", problem)
+
+
+def _stop_if_hopeless(problem: str) -> None:
+    code, _, message = problem.partition(": ")
+    if code in _HOPELESS:
+        raise VodaError(code, message)
 
 
 def ingest_config(settings: Settings) -> IngestConfig:
@@ -54,7 +91,7 @@ def ingest_config(settings: Settings) -> IngestConfig:
     return IngestConfig(
         url=settings.mqtt_url.get_secret_value(),
         version=settings.mqtt_version,
-        topics=tuple(topic.strip() for topic in settings.mqtt_topics.split(",") if topic.strip()),
+        topics=tuple(topic_filters(settings.mqtt_topics)),
         share_group=settings.mqtt_share,
         ca_file=settings.mqtt_ca,
         cert_file=settings.mqtt_cert,
@@ -65,48 +102,81 @@ def ingest_config(settings: Settings) -> IngestConfig:
 
 def run_ingest(settings: Settings, stop: threading.Event) -> None:
     """Ingest alone, until `stop`."""
-    parts = open_parts(settings, f"ingest-{settings.instance}")
-    load_region_once(parts, settings.region)
-    with ingesting(parts) as ingest, _health(settings, ingest.status):
-        stop.wait()
-    parts.close()
+    with Health(settings.health_port) as health, closing(open_parts(settings, f"ingest-{settings.instance}")) as parts:
+        load_region_once(parts, settings.region)
+        began = parts.clock.now()
+        with ingesting(parts) as ingest:
+
+            def look() -> Status:
+                fact = parts.records.facts().get("ingest", {})
+                told = told_lately(fact, began, parts.clock.now(), parts.clock.speed)
+                status = ingest.status()
+                problem = status["problem"] or ("" if ingest.alive else "a thread of it has ended") or told["problem"]
+                if not problem and status["mqtt"] != "connected":
+                    problem = "not connected to the broker yet"
+                return {**status, "problem": problem}
+
+            health.watch(look)
+            stop.wait()
 
 
 def run_analysis(settings: Settings, stop: threading.Event) -> None:
     """Analysis alone, until `stop`."""
-    parts = open_parts(settings, "analysis")
-    analysis = Analysis(parts.store, parts.records, parts.clock)
-    with _health(settings, lambda: parts.records.facts().get("analysis", {"problem": "starting"})):
-        analysis.run(stop)
-    parts.close()
+    with Health(settings.health_port) as health, closing(open_parts(settings, "analysis")) as parts:
+        _see_store(parts)
+        began = parts.clock.now()
+
+        def look() -> Status:
+            fact = parts.records.facts().get("analysis", {})
+            return told_lately(fact, began, parts.clock.now(), parts.clock.speed)
+
+        health.watch(look)
+        Analysis(parts.store, parts.records, parts.clock).run(stop)
 
 
-def run_dashboard(settings: Settings) -> None:
-    """The dashboard alone, until SIGTERM or Ctrl-C."""
+def run_dashboard(settings: Settings, stop: threading.Event) -> None:
+    """The dashboard alone, until `stop`."""
     listener = web.bind(settings.host, settings.port)
-    parts = open_parts(settings, "dashboard")
-    load_region_once(parts, settings.region)
-    serve_pages(parts, listener)
-    parts.close()
+    with closing(open_parts(settings, "dashboard")) as parts:
+        _see_store(parts)
+        load_region_once(parts, settings.region)
+        serve_pages(parts, listener, stop=stop)
 
 
-def run_all(settings: Settings) -> None:
+def run_all(settings: Settings, stop: threading.Event) -> None:
     """Ingest and dashboard here, analysis as a child: `smartvoda serve`."""
     listener = web.bind(settings.host, settings.port)
-    parts = open_parts(settings, f"ingest-{settings.instance}")
-    load_region_once(parts, settings.region)
-    analysis = Child("analyse", ["analyse"], child_environment(settings))
-    with ingesting(parts):
-        analysis.start()
-        try:
-            serve_pages(parts, listener)
-        finally:
-            analysis.stop(_STOP_S)
-    parts.close()
+    with closing(open_parts(settings, f"ingest-{settings.instance}")) as parts:
+        load_region_once(parts, settings.region)
+        analysis = Child("analyse", ["analyse"], child_environment(settings))
+        with ingesting(parts):
+
+            def stop_analysis() -> None:
+                stop.wait()
+                analysis.stop(_STOP_S)
+
+            # Both are asked at once, so that a slow one does not make the other late.
+            stopper = threading.Thread(target=stop_analysis, name="stop-analysis", daemon=True)
+            stopper.start()
+            analysis.start()
+            try:
+                serve_pages(parts, listener, stop=stop)
+            finally:
+                stop.set()
+                stopper.join()
 
 
-def serve_pages(parts: Parts, listener: socket.socket, answering: Callable[[], None] | None = None) -> None:
-    """Serve the dashboard on a bound socket; `answering` is called in a thread once requests are answered."""
+def serve_pages(
+    parts: Parts,
+    listener: socket.socket,
+    answering: Callable[[], None] | None = None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve the dashboard on a bound socket until `stop`, or where there is none until SIGTERM or Ctrl-C.
+
+    `answering` is called in a thread once requests are answered.
+    """
+    stop = stop or stop_event()
     region = parts.records.region()
     url = parts.settings.mqtt_url.get_secret_value()
     simulated = region is not None and region.simulated
@@ -116,7 +186,19 @@ def serve_pages(parts: Parts, listener: socket.socket, answering: Callable[[], N
     server = Server(app, parts.settings.host, parts.settings.port)
     if answering:
         threading.Thread(target=_when_started, args=(server, answering), name="ready", daemon=True).start()
-    server.run(sockets=[listener])
+
+    def run() -> None:
+        try:
+            server.run(sockets=[listener])
+        finally:
+            stop.set()
+
+    # Not in the main thread: uvicorn would take the signals there, and raise them again before we have tidied up.
+    pages = threading.Thread(target=run, name="pages", daemon=True)
+    pages.start()
+    stop.wait()
+    server.stop()
+    pages.join(_STOP_S)
 
 
 def _when_started(server: Server, answering: Callable[[], None]) -> None:
@@ -139,13 +221,3 @@ def child_environment(settings: Settings, clock: str = "") -> dict[str, str]:
     if settings.region:
         environment["SMARTVODA_REGION"] = str(settings.region)
     return environment
-
-
-@contextlib.contextmanager
-def _health(settings: Settings, status: health.Status) -> Iterator[None]:
-    server = health.serve(settings.health_port, status) if settings.health_port else None
-    try:
-        yield
-    finally:
-        if server:
-            server.shutdown()

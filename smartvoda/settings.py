@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.errors import VodaError
 
 PREFIX = "SMARTVODA_"
+_TOPIC_FILTER = re.compile(r"#|(\+|[^+#/]*)(/(\+|[^+#/]*))*(/#)?")
+
+
+def topic_filters(text: str) -> list[str]:
+    """Filters out of the setting `mqtt_topics`.
+
+    >>> topic_filters("bilina/#, teplice/+/up")
+    ['bilina/#', 'teplice/+/up']
+    """
+    return [topic.strip() for topic in text.split(",") if topic.strip()]
 
 
 def default_data_dir() -> Path:
@@ -44,12 +56,16 @@ class Settings(BaseSettings):
     mqtt_version: Literal["3.1.1", "5"] = Field(default="3.1.1", description="Version of MQTT to speak.")
     mqtt_topics: str = Field(default="#", description="Topic filters to subscribe to, separated by commas.")
     mqtt_share: str = Field(default="", description="Group of a shared subscription; empty for an ordinary one.")
-    mqtt_ca: Path | None = Field(
+    mqtt_ca: FilePath | None = Field(
         default=None, description="The broker's certificate authority (PEM), else the system's."
     )
-    mqtt_cert: Path | None = Field(default=None, description="Own certificate (PEM) where the broker asks for one.")
-    mqtt_key: Path | None = Field(default=None, description="Key of the own certificate (PEM).")
-    instance: str = Field(default="1", description="Name of this ingest among several: its spool and MQTT session.")
+    mqtt_cert: FilePath | None = Field(default=None, description="Own certificate (PEM) where the broker asks for one.")
+    mqtt_key: FilePath | None = Field(default=None, description="Key of the own certificate (PEM).")
+    instance: str = Field(
+        default="1",
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
+        description="Name of this ingest among several: its spool and MQTT session; letters, digits, . _ -",
+    )
     spool_limit_mb: int = Field(default=2048, ge=1, description="Disk that readings may take while the store is away.")
     refused_limit_mb: int = Field(default=64, ge=1, description="Room for payloads no one understood; oldest go first.")
     timezone: str = Field(default="UTC", description="Time zone of payload times that name none, where no region says.")
@@ -64,6 +80,28 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="How much is logged.")
 
+    @field_validator("data_dir")
+    @classmethod
+    def _of_a_user(cls, path: Path) -> Path:
+        return path.expanduser()
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (LookupError, ValueError, OSError):
+            raise ValueError(f"{name!r} is no time zone, for example Europe/Prague") from None
+        return name
+
+    @field_validator("mqtt_topics")
+    @classmethod
+    def _are_filters(cls, text: str) -> str:
+        for topic in topic_filters(text) or [""]:
+            if not topic or not _TOPIC_FILTER.fullmatch(topic):
+                raise ValueError(f"{topic!r} is no topic filter: + stands alone in a level, # alone in the last")
+        return text
+
 
 def load(**given: object) -> Settings:
     """Settings from what was given (None means not given), then the environment, then the defaults.
@@ -74,10 +112,11 @@ def load(**given: object) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by Pydantic
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise VodaError(
-            "settings.invalid", f"{name} ({PREFIX}{name.upper()}): {first['msg']}; {_meaning(name)}"
-        ) from error
+        name = str(first["loc"][0])
+        wrong = first["msg"].removeprefix("Value error, ")
+        message = f"{name} ({PREFIX}{name.upper()}): {wrong}; {_meaning(name)}"
+        # Its cause would show what was given, and that may be a secret.
+        raise VodaError("settings.invalid", message) from None
 
 
 def _meaning(name: str) -> str:

@@ -17,6 +17,8 @@ SUPERVISED = "SMARTVODA_SUPERVISED"
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _GOOD_RUN_S = 60.0
+END_S = 4.0
+"""A service ends within five seconds, whatever it is doing; its work is done in transactions, so none is torn."""
 
 
 class Child:
@@ -89,18 +91,31 @@ def _end(process: subprocess.Popen[bytes], timeout_s: float) -> None:
 
 
 def stop_event() -> threading.Event:
-    """An event that is set by SIGTERM, Ctrl-C, or the death of the process that supervises us."""
+    """An event that is set by SIGTERM, Ctrl-C, or the death of the process that supervises us.
+
+    Who has not ended END_S later is ended as it stands: whatever is durable stays so.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: _ask(stop))
     if os.environ.get(SUPERVISED):
         threading.Thread(target=_watch_parent, args=(stop,), name="watch-parent", daemon=True).start()
     return stop
 
 
+def _ask(stop: threading.Event) -> None:
+    if not stop.is_set():
+        stop.set()
+        threading.Thread(target=_end_at_last, name="end", daemon=True).start()
+
+
+def _end_at_last() -> None:
+    time.sleep(END_S)
+    log.warning("did not end within %.1f s: ends now", END_S)
+    os._exit(1)
+
+
 def _watch_parent(stop: threading.Event) -> None:
     while os.read(0, 1024):
         pass
-    stop.set()
-    time.sleep(_FIRST_PAUSE_S + 3.0)
-    os._exit(1)
+    _ask(stop)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -49,44 +51,57 @@ class Parts:
 
 
 def data_folder(settings: Settings) -> Path:
-    """The data folder, made if need be. Raises VodaError (data_dir.unusable) where it can't be."""
+    """The data folder, made if need be. Raises VodaError (data_dir.unusable) where it can't be, or be written to."""
+    folder = settings.data_dir
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        raise VodaError("data_dir.unusable", f"{folder}: {error.strerror}; choose another with --data-dir") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise VodaError(
-            "data_dir.unusable", f"{settings.data_dir}: {error.strerror}; choose another with --data-dir"
-        ) from error
-    return settings.data_dir
+            "data_dir.unusable", f"{folder} may not be written to; mend its permissions or choose another: --data-dir"
+        )
+    return folder
 
 
 def open_parts(settings: Settings, role: str, clock: ScaledClock | None = None) -> Parts:
     """Records (migrated to this version) and store of a service; `role` names it as a writer of the feed."""
+    open_store = _store_of(settings)
     folder = data_folder(settings)
     clock = clock or clock_from(settings.clock)
     url = settings.database_url.get_secret_value()
     url = f"sqlite:///{folder / 'records.db'}" if url == "sqlite:" else url
     upgrade(url)
     records = SqlRecords(url, clock)
-    return Parts(settings, clock, records, _open_store(settings, folder, records, role, clock))
+    return Parts(settings, clock, records, open_store(records, role, clock))
 
 
-def _open_store(settings: Settings, folder: Path, records: SqlRecords, role: str, clock: ScaledClock) -> Store:
-    parts = urlsplit(settings.store_url.get_secret_value())
+def _store_of(settings: Settings) -> Callable[[SqlRecords, str, ScaledClock], Store]:
+    """How the store of the settings is opened. Raises VodaError (settings.store_url) before anything is touched."""
+    try:
+        parts = urlsplit(settings.store_url.get_secret_value())
+        port = parts.port
+    except ValueError as error:
+        raise _wrong_store("the store's address can't be read") from error
     if parts.scheme == "sqlite":
-        path = Path(unquote(parts.path)[1:]) if parts.path.strip("/") else folder / "readings.db"
-        return cast("Store", SqliteStore(path, records.engine, role, clock))
-    if parts.scheme in {"influxdb", "influxdbs"}:
-        names = [unquote(name) for name in parts.path.strip("/").split("/")]
-        if len(names) != 2 or not parts.hostname or not parts.username:
-            raise VodaError("settings.store_url", "an InfluxDB store is written influxdb://TOKEN@host:8086/org/bucket")
-        scheme = "https" if parts.scheme == "influxdbs" else "http"
-        url = f"{scheme}://{parts.hostname}:{parts.port or 8086}"
-        return cast(
-            "Store",
-            InfluxStore(
-                url, unquote(parts.username), names[0], names[1], records.engine, role, clock, settings.store_timeout_s
-            ),
-        )
-    raise VodaError(
-        "settings.store_url", f"store {parts.scheme or '(none)'}: is not known; use sqlite: or influxdb://…"
+        named = parts.path.strip("/")
+        path = Path(unquote(parts.path)[1:]) if named else settings.data_dir / "readings.db"
+        return lambda records, role, clock: cast("Store", SqliteStore(path, records.engine, role, clock))
+    if parts.scheme not in {"influxdb", "influxdbs"}:
+        raise _wrong_store(f"store {parts.scheme or '(none)'}: is not known")
+    names = [unquote(name) for name in parts.path.strip("/").split("/")]
+    if len(names) != 2 or not all(names) or not parts.hostname or not parts.username:
+        raise _wrong_store("the InfluxDB store is not named whole")
+    scheme = "https" if parts.scheme == "influxdbs" else "http"
+    org, bucket = names
+    url, token = f"{scheme}://{parts.hostname}:{port or 8086}", unquote(parts.username)
+    return lambda records, role, clock: cast(
+        "Store", InfluxStore(url, token, org, bucket, records.engine, role, clock, settings.store_timeout_s)
+    )
+
+
+def _wrong_store(what: str) -> VodaError:
+    return VodaError(
+        "settings.store_url",
+        f"{what} (SMARTVODA_STORE_URL); write sqlite: or influxdb://TOKEN@host:8086/organisation/bucket",
     )

@@ -1,4 +1,7 @@
-"""The command line: one file a group of commands, one line each in COMMANDS."""
+"""The command line: one file a group of commands, one line each in COMMANDS.
+
+Commands import what they run when they run it: `decode` in a shell's loop must not wait for a web server's libraries.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ from smartvoda.cli.simulate import simulate
 app = typer.Typer(
     name="smartvoda",
     help="A region's waterworks in one place: any meter's readings to live charts, balances and leaks.\n\n"
-    "Begin with `smartvoda demo`: a simulated region on this machine, no internet needed.",
+    "Begin with `smartvoda demo`: a simulated region on this machine, no internet needed. Then `smartvoda decode` "
+    "shows what your own devices' payloads mean, and `smartvoda check` whether your broker and store are reached.\n\n"
+    "Settings are environment variables, SMARTVODA_…; docs/settings.md lists them. Errors carry a code; docs/errors.md "
+    "says what to do about each. Exit codes: 0 done, 1 the input or a connection is bad, 2 the usage or a setting is.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -48,7 +54,7 @@ def _options(
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 the input is bad, 2 the usage is wrong."""
     try:
-        app()
+        app(prog_name="smartvoda")
     except VodaError as error:
         logging.getLogger("smartvoda").debug("stopped", exc_info=True)
         typer.echo(f"smartvoda: {error}", err=True)

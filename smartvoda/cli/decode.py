@@ -4,46 +4,101 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
-from ingest.decode_cli import decode_file, decode_jsonl
 from models.errors import VodaError
-from smartvoda import regions
 from smartvoda.clock import machine_clock
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from models.registry import Source
 
 
 def decode(
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="The payload's bytes; - reads standard input.")
     ] = None,
-    topic: Annotated[str, typer.Option(help="MQTT topic the payload came on.")] = "",
+    topic: Annotated[str, typer.Option(metavar="TOPIC", help="MQTT topic the payload came on.")] = "",
     jsonl: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Many at once: JSON lines in, JSON lines out; - reads stdin.")
     ] = None,
     received: Annotated[str, typer.Option(metavar="ISO", help="Time of receipt; now unless told.")] = "",
-    key: Annotated[list[str] | None, typer.Option(metavar="DEVICE=HEX", help="AES key of a device.")] = None,
-    region: Annotated[Path | None, typer.Option(metavar="DIR", help="Region whose sources.toml applies.")] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(metavar="DEVICE=HEX", help="AES key of a device; may be given again.")
+    ] = None,
+    region: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Region whose sources.toml, time zone and keys.csv apply.")
+    ] = None,
 ) -> None:
-    """Say what a payload means: one JSON reading a line, or exit 1 and the reason on standard error.
+    """Say what a payload means: one JSON reading a line.
 
-    With --jsonl each line {"id","topic","payload" or "payload_b64","received","keys"} is answered by a line
-    {"id","readings"} or {"id","error"}, in order; one bad payload never ends it.
+    Needs no region. Where neither a reading nor a notice comes out, the reason stands on standard error and it exits
+    1. A device's own alarms are lines that have `notice` instead of `quantity`.
+
+    With --jsonl each line {"id","topic","payload" or "payload_b64","received","keys":{device:hex}} is answered, in
+    order, by a line {"id","readings":[…]} or {"id","error":"…"}; one bad payload never ends it, none takes longer than
+    2 s.
+
+    \b
+    Examples:
+      echo '{"device":"12345678","volume_m3":7.704}' | smartvoda decode --topic voda/1 -
+        {"device": "12345678", "quantity": "volume_m3", "value": 7.704, "time": …}
+      smartvoda decode --topic application/1/device/70b3/event/up uplink.json
+      mosquitto_sub -t '#' -F %j | smartvoda decode --jsonl -
+        {"id": 1, "readings": [{"device": "12345678", …}]}
     """
-    found = regions.load(region) if region else None
-    sources, timezone = (found.sources, found.timezone) if found else ((), "Europe/Prague")
     if (file is None) == (jsonl is None):
         raise typer.BadParameter("give one FILE with --topic, or --jsonl FILE")
+    rules, given = _rules(region), dict(_key(item) for item in key or [])
     if jsonl is not None:
-        with _lines(jsonl) as lines:
-            decode_jsonl(iter(lines), sys.stdout, machine_clock().now(), sources, timezone)
+        _answer_lines(jsonl, rules)
         return
     assert file is not None
-    for line in decode_file(topic, _bytes(file), _moment(received), _keys(key or []), sources, timezone):
+    from ingest.decode_cli import decode_file
+
+    keys = {**rules.keys, **given}
+    _say_in_utf8()
+    for line in decode_file(topic, _bytes(file), _moment(received), keys, rules.sources, rules.timezone):
         typer.echo(line)
+
+
+class _Rules(NamedTuple):
+    """What a region says of its payloads."""
+
+    sources: Sequence[Source] = ()
+    timezone: str = "Europe/Prague"
+    keys: Mapping[str, str] = MappingProxyType({})
+
+
+def _rules(folder: Path | None) -> _Rules:
+    if folder is None:
+        return _Rules()
+    from smartvoda import keys, regions
+
+    region = regions.load(folder)
+    return _Rules(region.sources, region.timezone, keys.read(folder)[0])
+
+
+def _answer_lines(file: Path, rules: _Rules) -> None:
+    from ingest.decode_cli import decode_jsonl
+
+    _say_in_utf8()
+    with _lines(file) as lines:
+        decode_jsonl(iter(lines), sys.stdout, machine_clock().now(), rules.sources, rules.timezone)
+
+
+def _say_in_utf8() -> None:
+    """JSON is UTF-8 whatever the terminal speaks; half a character (a lone surrogate) becomes its JSON escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _bytes(file: Path) -> bytes:
@@ -53,9 +108,9 @@ def _bytes(file: Path) -> bytes:
         raise _unreadable(file, error) from error
 
 
-def _lines(file: Path) -> io.BufferedIOBase:
+def _lines(file: Path) -> AbstractContextManager[BinaryIO]:
     try:
-        return sys.stdin.buffer if str(file) == "-" else file.open("rb")  # type: ignore[return-value]  # both are binary
+        return nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb")
     except OSError as error:
         raise _unreadable(file, error) from error
 
@@ -74,12 +129,11 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _keys(given: list[str]) -> dict[str, str]:
-    return dict(_key(item) for item in given)
-
-
 def _key(item: str) -> tuple[str, str]:
+    from models.device import canonical
+    from smartvoda.keys import is_key
+
     device, _, key = item.partition("=")
-    if not device or len(key) != 32 or set(key.lower()) - set("0123456789abcdef"):
+    if not device or not is_key(key):
         raise typer.BadParameter(f"--key {device or '?'}=…: write DEVICE=32 hexadecimal digits")
-    return device, key
+    return canonical(device), key

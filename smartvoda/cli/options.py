@@ -9,12 +9,17 @@ from typing import Annotated
 import typer
 
 DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="Folder of stores, spool and logs [SMARTVODA_DATA_DIR].")
+    Path | None,
+    typer.Option("--data-dir", metavar="DIR", help="Folder of stores, spool and logs [SMARTVODA_DATA_DIR]."),
 ]
-Host = Annotated[str | None, typer.Option("--host", help="Address to listen on [SMARTVODA_HOST].")]
-Port = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port of the dashboard [SMARTVODA_PORT].")]
+Host = Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Address to listen on [SMARTVODA_HOST].")]
+Port = Annotated[
+    int | None,
+    typer.Option("--port", metavar="PORT", min=1, max=65535, help="Port of the dashboard, else 8050 [SMARTVODA_PORT]."),
+]
 MqttUrl = Annotated[
-    str | None, typer.Option("--broker", help="mqtt://user:password@host:1883 or mqtts://… [SMARTVODA_MQTT_URL].")
+    str | None,
+    typer.Option("--broker", metavar="URL", help="mqtt://user:password@host:1883 or mqtts://… [SMARTVODA_MQTT_URL]."),
 ]
 
 

@@ -8,24 +8,33 @@ from typing import Annotated
 import typer
 
 from smartvoda.cli.options import DataDir, MqttUrl, log_to_stderr
-from smartvoda.settings import load as load_settings
-from smartvoda.supervise import stop_event
 
 
 def simulate(
     broker: MqttUrl = None,
-    region: Annotated[Path | None, typer.Option(help="Folder of the region; the sample unless told.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed simulates the same region.")] = 1,
+    region: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the region; the sample unless told.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed simulates the same region.")] = 1,
     data_dir: DataDir = None,
     fill: Annotated[bool, typer.Option(hidden=True, help="Fill the store's history first (demo).")] = False,
 ) -> None:
-    """Publish the simulated region to a broker, as its devices would, until Ctrl-C.
+    """Publish the simulated region to a broker, as its devices would.
 
-    It listens on smartvoda/simulator/command: {"command":"burst","zone":"…","flow_m3h":20} and
-    {"command":"repair","zone":"…"}.
+    Each town in its own dialect, QoS 1, at the pace of the wall clock, until Ctrl-C. It listens on
+    smartvoda/simulator/command.
+
+    \b
+    Example:
+      smartvoda simulate --broker mqtt://127.0.0.1:1883
+      mosquitto_pub -q 1 -t smartvoda/simulator/command \\
+        -m '{"command":"burst","zone":"DEC-1","flow_m3h":20}'      and later
+        -m '{"command":"repair","zone":"DEC-1"}'
     """
-    from smartvoda import simulation  # numpy and all: only where it is run
+    from smartvoda import simulation
+    from smartvoda.settings import load
+    from smartvoda.supervise import stop_event
 
-    settings = load_settings(data_dir=data_dir, mqtt_url=broker, region=region)
+    settings = load(data_dir=data_dir, mqtt_url=broker, region=region)
     log_to_stderr(settings.log_level)
     simulation.run(settings, seed, fill, stop_event())
