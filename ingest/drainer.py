@@ -70,7 +70,6 @@ class Drainer:
             while self._spool.drain():
                 if time.monotonic() >= self._tell_at:
                     self._tell()
-            self._see()
         except Exception as error:
             # Whatever it is, the readings wait durably: say so and try again.
             unexpected = not isinstance(error, VodaError)
@@ -87,6 +86,8 @@ class Drainer:
 
     def _see(self) -> None:
         devices = self._seen.take()
+        if not devices:
+            return
         try:
             self._records.see_devices(devices)
         except VodaError:
@@ -97,7 +98,7 @@ class Drainer:
         if time.monotonic() < self._tell_at:
             return
         self._tell_at = time.monotonic() + FACT_EVERY_S
-        for act in self._every_two_seconds:
+        for act in (*self._every_two_seconds, self._see):
             try:
                 act()
             except StoreUnavailableError as error:

@@ -18,7 +18,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from ingest.paho_batches import BatchClient, acknowledge_all
+from ingest.paho_batches import BatchClient, Publish, acknowledge_all
 from models.errors import VodaError
 
 Version = Literal["3.1.1", "5"]
@@ -31,7 +31,7 @@ SESSION_EXPIRY_S = 14 * 24 * 3600
 
 RECEIVE_MAXIMUM = 1000
 CONNECT_TIMEOUT_S = 5.0
-PACKETS_A_STEP = 1000
+MESSAGES_A_STEP = 1000
 _MISC_EVERY_S = 1.0
 _ACCEPTED = 128
 
@@ -181,7 +181,7 @@ class Session:
         if client is None or socket is None:
             raise self._lost("the connection is closed")
         before = self._arrived
-        buffered = client.has_read_ahead or (isinstance(socket, ssl.SSLSocket) and socket.pending() > 0)
+        buffered = isinstance(socket, ssl.SSLSocket) and socket.pending() > 0
         self._poll.modify(socket, select.POLLIN | (select.POLLOUT if client.want_write() else 0))
         events = self._poll.poll(0 if buffered else max(0, int(wait_s * 1000)))
         happened = events[0][1] if events else 0
@@ -207,10 +207,12 @@ class Session:
             self._client.unsubscribe(list(filters))
 
     def _read(self, client: BatchClient) -> None:
-        for _ in range(PACKETS_A_STEP):
+        """Until the socket has no more, or enough for one step came."""
+        begin = self._arrived
+        while self._arrived - begin < MESSAGES_A_STEP:
             before = self._arrived
-            self._check(client.loop_read())
-            if self._arrived == before and not client.has_read_ahead:
+            self._check(client.read_batch(self._published))
+            if self._arrived == before:
                 return
 
     def _check(self, code: MQTTErrorCode) -> None:
@@ -281,17 +283,17 @@ class Session:
         self.state = "connected"
 
     def _message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._arrived += 1
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = "(topic that is no UTF-8)"
+        """What came the public way."""
         packet_id = message.mid if message.qos else 0
+        topic = message._topic
+        self._published(Publish(topic, bytes(message.payload), packet_id, message.dup, message.retain))
+
+    def _published(self, publish: Publish) -> None:
+        self._arrived += 1
         # Messages may come before SUBACK where the session was known.
         self.state = "connected"
-        self._on_arrival(
-            Arrival(topic, bytes(message.payload), packet_id, message.dup, message.retain, self.connection)
-        )
+        topic = publish.topic.decode("utf-8", "backslashreplace")
+        self._on_arrival(Arrival(topic, *publish[1:], self.connection))
 
 
 def _session_properties() -> Properties:
