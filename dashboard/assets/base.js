@@ -59,9 +59,12 @@
       const script = document.createElement("script");
       script.src = page.plotly;
       script.onload = () => {
-        window.Plotly.register({ moduleType: "locale", name: page.language, dictionary: {}, format: {
-          days: page.days, shortDays: page.shortDays, months: page.months, shortMonths: page.shortMonths,
-          date: "%d.%m.%Y" } });
+        // Plotly speaks English by itself, and needs more of a locale that takes that one's place than we have.
+        if (page.language !== "en") {
+          window.Plotly.register({ moduleType: "locale", name: page.language, dictionary: {}, format: {
+            days: page.days, shortDays: page.shortDays, months: page.months, shortMonths: page.shortMonths,
+            date: "%d.%m.%Y" } });
+        }
         resolve(window.Plotly);
       };
       script.onerror = reject;
