@@ -213,11 +213,12 @@ class Demand:
         of = streams(self.seed, "odd", self.zones)
         chance, start, length, size = (uniform(of, day * 4 + k) for k in range(4))
         at = hours.day - hours.day[0]
-        begin, span = 5.0 + 14.0 * start, 3.0 + 7.0 * length
-        since = hours.local[None, :] - begin[:, at]
-        inside = (since >= 0) & (since < span[:, at]) & (chance[:, at] < _ODDITIES_A_DAY)
-        strength = np.where(size < 0.72, 2.3 + 4.2 * size, -1.3 - 1.7 * size)
-        return np.where(inside, strength[:, at], 0.0)
+        begin, span = 4.0 + 14.0 * start, 4.0 + 8.0 * length
+        since = (hours.local[None, :] + 0.5 - begin[:, at]) / span[:, at]
+        inside = (since > 0) & (since < 1) & (chance[:, at] < _ODDITIES_A_DAY)
+        # Rather less use than more, and never all at once: it is no burst, which comes in a minute and stays.
+        strength = np.where(size < 0.35, 3.0 + 9.0 * size, -(3.4 + 6.5 * (size - 0.35)))
+        return np.where(inside, strength[:, at] * np.sin(np.pi * np.clip(since, 0.0, 1.0)), 0.0)
 
 
 def is_metered_use(point: MeteringPoint) -> bool:

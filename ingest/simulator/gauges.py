@@ -31,7 +31,7 @@ LEAD_DAYS = 2
 """Days before the first reading that a span must hold: a tank's day and a mean's start lie there."""
 
 _STAND_STILL = ("pressure_m", "level_m")
-_REMOTE = 1.55
+_REMOTE = 1.3
 """How much farther in friction a zone's critical point lies than its average zone point."""
 
 
