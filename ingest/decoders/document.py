@@ -6,7 +6,8 @@ import codecs
 import json
 import math
 import zlib
-from functools import cached_property
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from models.errors import RefusedError
 
@@ -16,64 +17,98 @@ MAX_BYTES = 2 * 1024 * 1024
 """Larger payloads are refused: brokers pass 1 MiB, and no meter, gateway or network server sends more."""
 
 MAX_DEPTH = 24
-_MAX_DIGITS = 400
 _GZIP = b"\x1f\x8b"
 _WRAPPED_TWICE = 2
+
+_Given = TypeVar("_Given")
+_Read = TypeVar("_Read")
+
+
+class _Unread:
+    """Not looked at yet."""
+
+
+_UNREAD: Final = _Unread()
 
 
 class Document:
     """A payload, read once as text and once as JSON, however many dialects look at it."""
 
+    __slots__ = ("_json", "_text", "payload")
+
     def __init__(self, payload: bytes) -> None:
         self.payload = payload
+        self._text: str | RefusedError | _Unread | None = _UNREAD
+        self._json: Json | RefusedError | _Unread = _UNREAD
 
-    @cached_property
+    @property
     def text(self) -> str | None:
         """The payload as text, None where it is none.
 
         Raises RefusedError decode.too_large, decode.bad_gzip.
         """
-        data = self.payload
-        if len(data) > MAX_BYTES:
-            raise RefusedError("decode.too_large", f"payload has {len(data)} bytes, at most {MAX_BYTES} are read")
-        if data.startswith(_GZIP):
-            data = _unzip(data)
-        return _as_text(data)
+        if isinstance(self._text, _Unread):
+            self._text = _or_refusal(_text_of, self.payload)
+        if isinstance(self._text, RefusedError):
+            raise self._text
+        return self._text
 
-    @cached_property
+    @property
     def json(self) -> Json:
         """The payload as JSON; JSON inside a JSON string is opened.
 
         Raises RefusedError decode.not_json, decode.duplicate_key, decode.too_deep.
         """
-        text = self.text
-        if text is None:
-            raise RefusedError("decode.not_json", "payload is no text")
-        value = parse_json(text)
-        for _ in range(_WRAPPED_TWICE):
-            if not (isinstance(value, str) and value.lstrip()[:1] in ("{", "[")):
-                break
-            value = parse_json(value)
-        return value
+        if isinstance(self._json, _Unread):
+            self._json = _or_refusal(_json_of, self.text)
+        if isinstance(self._json, RefusedError):
+            raise self._json
+        return self._json
 
-    @cached_property
+    @property
     def looks_json(self) -> bool:
         """Whether it begins as a JSON object or list, or as a string that wraps one."""
-        if self.text is None:
+        text = self.text
+        if text is None:
             return False
-        start = self.text.lstrip()[:40]
-        return start[:1] in ("{", "[") or (start[:1] == '"' and start[1:].lstrip()[:1] in ("{", "["))
+        start = text[:1]
+        if start not in ("{", "["):
+            head = text[:200].lstrip()[:40]
+            start = head[:1] if head[:1] != '"' else head[1:].lstrip()[:1]
+        return start in ("{", "[")
 
     @property
     def object(self) -> dict[str, Json]:
         """The JSON object, or an empty one where the payload is something else. Never raises."""
-        if not self.looks_json:
-            return {}
         try:
-            value = self.json
+            value = self.json if self.looks_json else None
         except RefusedError:
             return {}
         return value if isinstance(value, dict) else {}
+
+
+def _or_refusal(read: Callable[[_Given], _Read], given: _Given) -> _Read | RefusedError:
+    try:
+        return read(given)
+    except RefusedError as refusal:
+        return refusal
+
+
+def _text_of(data: bytes) -> str | None:
+    if len(data) > MAX_BYTES:
+        raise RefusedError("decode.too_large", f"payload has {len(data)} bytes, at most {MAX_BYTES} are read")
+    return _as_text(_unzip(data) if data.startswith(_GZIP) else data)
+
+
+def _json_of(text: str | None) -> Json:
+    if text is None:
+        raise RefusedError("decode.not_json", "payload is no text")
+    value = parse_json(text)
+    for _ in range(_WRAPPED_TWICE):
+        if not (isinstance(value, str) and value.lstrip()[:1] in ("{", "[")):
+            break
+        value = parse_json(value)
+    return value
 
 
 def parse_json(text: str) -> Json:
@@ -82,14 +117,11 @@ def parse_json(text: str) -> Json:
     Raises RefusedError decode.not_json, decode.duplicate_key, decode.too_deep.
     """
     try:
-        value: Json = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=lambda _: math.nan,
-            parse_int=_integer,
-        )
+        value: Json = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise RefusedError("decode.not_json", f"payload is no JSON: {error.msg} at character {error.pos}") from None
+    except ValueError:
+        raise RefusedError("decode.not_json", "payload has a number of thousands of digits") from None
     except RecursionError:
         raise RefusedError("decode.too_deep", "payload nests too deeply to be a message of a meter") from None
     if _depth_over(value, MAX_DEPTH):
@@ -106,9 +138,7 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return result
 
 
-def _integer(digits: str) -> int | float:
-    """An integer; one of hundreds of digits is no number that a meter sends, and slow to read."""
-    return int(digits) if len(digits) < _MAX_DIGITS else math.nan
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=lambda _: math.nan)
 
 
 def _depth_over(value: Json, limit: int) -> bool:

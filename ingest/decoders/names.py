@@ -83,6 +83,7 @@ def device_in(fields: dict[str, Json]) -> str:
     return ""
 
 
+@lru_cache(maxsize=65_536)
 def as_device(text: str) -> str:
     """A device's canonical name out of a payload: one line, not too long, else empty."""
     device = canonical(" ".join(text.split()))

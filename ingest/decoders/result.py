@@ -54,8 +54,8 @@ class Result:
             value,
             self._stamped(quantity, moment.time),
             moment.time_source,
-            worst([quality, moment.quality, _range_test(quantity, value)]),
-            tuple(sorted({*moment.flags, *flags})),
+            _together(quality, moment.quality, _range_test(quantity, value)),
+            tuple(sorted({*moment.flags, *flags})) if moment.flags or flags else (),
             self.dialect,
         )
         key = (device, quantity, reading.time)
@@ -103,12 +103,16 @@ class Result:
                 "number the channels or map the fields in sources.toml",
             )
         self._conflicts.clear()
-        self._problems.sort(key=lambda problem: _GRAVE.index(problem.code) if problem.code in _GRAVE else len(_GRAVE))
+        if self._problems:
+            self._problems.sort(
+                key=lambda problem: _GRAVE.index(problem.code) if problem.code in _GRAVE else len(_GRAVE)
+            )
         if self.is_empty:
             raise RefusedError(*(self._problems[0] if self._problems else (code, nothing)))
+        flagged = self._flagged if self._notices else _as_it_is
         return Decoded(
             self.dialect,
-            tuple(self._flagged(reading) for _, reading in self._found.values()),
+            tuple(flagged(reading) for _, reading in self._found.values()),
             tuple(self._notices.values()),
             tuple(self._problems),
             tuple(dict.fromkeys(self._complete)),
@@ -130,6 +134,14 @@ class Result:
             return time
         at_start = source.rate_kind == "mean" and source.rate_stamp == "start"
         return time + timedelta(seconds=source.rate_step_s) if at_start else time
+
+
+def _as_it_is(reading: Reading) -> Reading:
+    return reading
+
+
+def _together(first: Quality, second: Quality, third: Quality) -> Quality:
+    return first if first is second is third else worst((first, second, third))
 
 
 def _range_test(quantity: str, value: float | None) -> Quality:
