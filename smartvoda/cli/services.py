@@ -1,4 +1,8 @@
-"""The services: all in one (demo, serve) or each alone. Each ends within five seconds on Ctrl-C or SIGTERM."""
+"""The services: all in one (demo, serve) or each alone. Each ends within five seconds on Ctrl-C or SIGTERM.
+
+Signals, and the death of a supervising parent, are listened for before the libraries are loaded: on a busy machine
+that takes seconds.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smartvoda.cli.options import DataDir, Host, MqttUrl, Port, log_to_stderr
+from smartvoda.supervise import stop_event
 
 if TYPE_CHECKING:
     from smartvoda.settings import Settings
@@ -65,11 +70,11 @@ def serve(data_dir: DataDir = None, broker: MqttUrl = None, host: Host = None, p
       smartvoda serve --broker mqtts://user:password@broker.example:8883
       smartvoda check      says what is wrong with settings and connections
     """
-    from smartvoda import services
-    from smartvoda.supervise import stop_event
-
     settings = _logged(_settings(data_dir=data_dir, mqtt_url=broker, host=host, port=port))
-    services.run_all(settings, stop_event())
+    stop = stop_event()
+    from smartvoda import services
+
+    services.run_all(settings, stop)
 
 
 def ingest(data_dir: DataDir = None, broker: MqttUrl = None) -> None:
@@ -83,11 +88,11 @@ def ingest(data_dir: DataDir = None, broker: MqttUrl = None) -> None:
     Example:
       SMARTVODA_MQTT_TOPICS='bilina/#,teplice/#' smartvoda ingest --broker mqtt://broker.example
     """
-    from smartvoda import services
-    from smartvoda.supervise import stop_event
-
     settings = _logged(_settings(data_dir=data_dir, mqtt_url=broker))
-    services.run_ingest(settings, stop_event())
+    stop = stop_event()
+    from smartvoda import services
+
+    services.run_ingest(settings, stop)
 
 
 def analyse(data_dir: DataDir = None) -> None:
@@ -101,10 +106,11 @@ def analyse(data_dir: DataDir = None) -> None:
       SMARTVODA_HEALTH_PORT=8051 smartvoda analyse & curl -s localhost:8051/healthz
         {"status": "ok", "at": "2026-11-24T08:00:00Z", "lag_s": 0.0, "dirty": 0, "problem": ""}
     """
+    settings = _logged(_settings(data_dir=data_dir))
+    stop = stop_event()
     from smartvoda import services
-    from smartvoda.supervise import stop_event
 
-    services.run_analysis(_logged(_settings(data_dir=data_dir)), stop_event())
+    services.run_analysis(settings, stop)
 
 
 def dashboard(data_dir: DataDir = None, host: Host = None, port: Port = None) -> None:
@@ -117,11 +123,11 @@ def dashboard(data_dir: DataDir = None, host: Host = None, port: Port = None) ->
     Example:
       smartvoda dashboard --host 127.0.0.1 --port 8050
     """
-    from smartvoda import services
-    from smartvoda.supervise import stop_event
-
     settings = _logged(_settings(data_dir=data_dir, host=host, port=port))
-    services.run_dashboard(settings, stop_event())
+    stop = stop_event()
+    from smartvoda import services
+
+    services.run_dashboard(settings, stop)
 
 
 def _settings(**given: object) -> Settings:

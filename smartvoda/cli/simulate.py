@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from smartvoda.cli.options import DataDir, MqttUrl, log_to_stderr
+from smartvoda.supervise import stop_event
 
 
 def simulate(
@@ -31,10 +32,11 @@ def simulate(
         -m '{"command":"burst","zone":"DEC-1","flow_m3h":20}'      and later
         -m '{"command":"repair","zone":"DEC-1"}'
     """
-    from smartvoda import simulation
     from smartvoda.settings import load
-    from smartvoda.supervise import stop_event
 
     settings = load(data_dir=data_dir, mqtt_url=broker, region=region)
     log_to_stderr(settings.log_level)
-    simulation.run(settings, seed, fill, stop_event())
+    stop = stop_event()
+    from smartvoda import simulation
+
+    simulation.run(settings, seed, fill, stop)
