@@ -20,6 +20,7 @@ from storage.feed import Feed, Key
 from storage.sqlite.database import Database
 from storage.sqlite.gate import Gate
 from storage.sqlite.names import Names
+from storage.sqlite.pace import Pace
 
 Span = tuple[Key, int, int]
 
@@ -30,7 +31,6 @@ ROW_BYTES = 64
 """A row of the log with its index entry and its share of receipts, measured: 55 to 60 bytes."""
 
 COMPACT_ROWS = 100_000
-COMPACT_STEP = 10_000
 
 
 class Resolved(NamedTuple):
@@ -50,6 +50,7 @@ class AppendLog:
         self._feed = feed
         self._clock = clock
         self._gate = Gate(database.path.with_name(database.path.name + "-drain"))
+        self._pace = Pace(database)
         self._compacting: tuple[int, int, int] | None = None
 
     def append(
@@ -206,11 +207,11 @@ class AppendLog:
                 self._compacting = (fed, 0, -(2**63))
             fed, series, time_ms = self._compacting
             query = "SELECT series, time_ms FROM log WHERE (series, time_ms) > (?, ?) ORDER BY series, time_ms"
-            cut = connection.execute(f"{query} LIMIT 1 OFFSET {COMPACT_STEP - 1}", (series, time_ms)).fetchone()
+            cut = connection.execute(f"{query} LIMIT 1 OFFSET {self._pace.rows - 1}", (series, time_ms)).fetchone()
         until = cut or (2**62, 2**62)
         where = "WHERE (series, time_ms) > (?, ?) AND (series, time_ms) <= (?, ?) AND id <= ?"
         bounds = (series, time_ms, *until, fed)
-        with self._database.writing() as connection:
+        with self._pace.transaction(self._pace.rows) as connection:
             moved = connection.execute(
                 "INSERT OR IGNORE INTO reading SELECT series, time_ms, value, quality, origin FROM log "
                 f"{where} ORDER BY series, time_ms",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator
 from itertools import repeat
 from typing import NamedTuple
@@ -17,12 +16,7 @@ from storage.feed import Feed
 from storage.sqlite.append_log import add_total
 from storage.sqlite.database import Database
 from storage.sqlite.names import Names
-
-STEP_ROWS = 25_000
-"""Rows a transaction: about 50 ms, so that a commit of ingest waits no longer."""
-
-PAUSE_S = 0.002
-"""Left free after each transaction: ingest looks for its turn every millisecond."""
+from storage.sqlite.pace import LEAST_ROWS, Pace
 
 GATHER_ROWS = 250_000
 TELL_ROWS = 1_000_000
@@ -48,21 +42,20 @@ class Bulk:
     """The bulk path of one file. `tell` makes the feed say what was written."""
 
     def __init__(self, database: Database, names: Names, feed: Feed) -> None:
-        self._database = database
         self._names = names
         self._feed = feed
+        self._pace = Pace(database)
 
     def write(self, series: Iterable[Series], now_ms: int) -> Iterator[Written]:
         """Write series by series; yields after each million rows and at the end, when the feed should be told."""
         new = same = revised = rows = 0
-        for group in _grouped(self._pieces(series)):
+        for group in self._grouped(self._pieces(series)):
             done = self._write_group(group, now_ms)
             new, same, revised = new + done.new, same + done.same, revised + done.revised
             rows += sum(len(piece.time_ms) for piece in group)
             if rows >= TELL_ROWS:
                 yield Written(new, same, revised)
                 new = same = revised = rows = 0
-            time.sleep(PAUSE_S)
         yield Written(new, same, revised)
 
     def _pieces(self, series: Iterable[Series]) -> Iterator[Piece]:
@@ -75,15 +68,28 @@ class Bulk:
                 quality = np.broadcast_to(item.quality, item.time_ms.shape)
                 value = np.where(np.isfinite(item.value), item.value, np.nan)
                 number = keys[item.device, item.quantity]
-                for begin in range(0, len(item.time_ms), STEP_ROWS):
-                    part = slice(begin, begin + STEP_ROWS)
+                for begin in range(0, len(item.time_ms), LEAST_ROWS):
+                    part = slice(begin, begin + LEAST_ROWS)
                     rows = (item.time_ms[part], value[part], quality[part])
                     yield Piece(number, item.device, item.quantity, item.source, origin, *rows)
+
+    def _grouped(self, pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+        """Pieces together up to a transaction's rows."""
+        group: list[Piece] = []
+        rows = 0
+        for piece in pieces:
+            if group and rows + len(piece.time_ms) > self._pace.rows:
+                yield group
+                group, rows = [], 0
+            group.append(piece)
+            rows += len(piece.time_ms)
+        if group:
+            yield group
 
     def _write_group(self, group: list[Piece], now_ms: int) -> Written:
         new = same = 0
         revisions: list[Revision] = []
-        with self._database.writing() as connection:
+        with self._pace.transaction(sum(len(piece.time_ms) for piece in group)) as connection:
             for piece in group:
                 fresh, other = self._sift(connection, piece)
                 touched = piece.time_ms[fresh | other]
@@ -165,17 +171,3 @@ def _gathered(series: Iterable[Series]) -> Iterator[list[Series]]:
             several, rows = [], 0
     if several:
         yield several
-
-
-def _grouped(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
-    """Pieces together up to a transaction's rows."""
-    group: list[Piece] = []
-    rows = 0
-    for piece in pieces:
-        if group and rows + len(piece.time_ms) > STEP_ROWS:
-            yield group
-            group, rows = [], 0
-        group.append(piece)
-        rows += len(piece.time_ms)
-    if group:
-        yield group

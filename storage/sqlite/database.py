@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 import time
@@ -15,6 +16,7 @@ from models.errors import StoreRejectedError, StoreUnavailableError, VodaError
 BUSY_TIMEOUT_S = 10.0
 # SQLite's own waiting sleeps up to 100 ms between tries: beside a bulk load a commit of ingest would starve.
 RETRY_S = 0.001
+GIVE_WAY_S = 0.2
 CACHE_KIB = 4096
 PAGE_BYTES = 4096
 WAL_BYTES = 32 * 1024 * 1024
@@ -33,6 +35,7 @@ class Database:
 
     def __init__(self, path: Path, schema: str, version: int, *, wal_bytes: int = WAL_BYTES) -> None:
         self.path = path
+        self._queue = path.with_name(path.name + "-queue")
         self.wal_bytes = wal_bytes
         self._local = threading.local()
         self._connections: WeakSet[_Connection] = WeakSet()
@@ -90,7 +93,7 @@ class Database:
         """One IMMEDIATE transaction: committed at the end, rolled back on any error."""
         with failures(self.path):
             connection = self.connection()
-            _begin(connection)
+            self._begin(connection)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -99,6 +102,36 @@ class Database:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            if _try_begin(connection):
+                return
+            deadline = time.monotonic() + BUSY_TIMEOUT_S
+            with self._queue.open("a") as queue:
+                fcntl.flock(queue, fcntl.LOCK_SH)
+                while not _try_begin(connection):
+                    if time.monotonic() > deadline:
+                        raise _busy(self.path)
+                    time.sleep(RETRY_S)
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+
+    def give_way(self) -> None:
+        """Between the transactions of a long load: let those write who wait, for a fifth of a second at most.
+
+        A pause alone is not enough: on a busy machine it is over before who waits has even woken up.
+        """
+        deadline = time.monotonic() + GIVE_WAY_S
+        with failures(self.path), self._queue.open("a") as queue:
+            while time.monotonic() < deadline:
+                try:
+                    fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    time.sleep(RETRY_S)
+                else:
+                    return
 
     def close(self) -> None:
         """Close every thread's connection."""
@@ -123,21 +156,14 @@ def _wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _begin(connection: sqlite3.Connection) -> None:
-    deadline = time.monotonic() + BUSY_TIMEOUT_S
-    connection.execute("PRAGMA busy_timeout = 0")
+def _try_begin(connection: sqlite3.Connection) -> bool:
     try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(RETRY_S)
-            else:
-                return
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 @contextmanager
@@ -156,11 +182,14 @@ def failures(path: Path) -> Iterator[None]:
 def _failure(path: Path, error: sqlite3.Error) -> VodaError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreUnavailableError(
-            "store.busy", f"{path} was kept busy for {BUSY_TIMEOUT_S:.0f} s; look for another process that writes to it"
-        )
+        return _busy(path)
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
         return StoreUnavailableError("store.disk", f"{path}: {error}; free space on the disk or mend its permissions")
     if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
         return StoreUnavailableError("store.closed", f"{path} was closed; start the service again")
     return StoreUnavailableError("store.damaged", f"{path}: {error}; restore the file from a backup")
+
+
+def _busy(path: Path) -> StoreUnavailableError:
+    message = f"{path} was kept busy for {BUSY_TIMEOUT_S:.0f} s; look for another process that writes to it"
+    return StoreUnavailableError("store.busy", message)

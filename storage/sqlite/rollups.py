@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
+
+import numpy as np
 
 from models.reading import from_ms, to_ms
 from models.rollup import Level, Period, Rollup, RollupSeries
 from storage.columns import storable
 from storage.sqlite.append_log import number
-from storage.sqlite.bulk import PAUSE_S
 from storage.sqlite.database import Database
+from storage.sqlite.pace import Pace
 
-STEP_ROWS = 10_000
-SERIES_STEP_ROWS = 20_000
+SERIES_AT_ONCE = 200
 Key = tuple[str, str, str, str]
 
 
@@ -24,41 +24,38 @@ class Rollups:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._pace = Pace(database)
         self._series: dict[Key, int] = {}
 
     def write(self, rollups: Iterable[Rollup]) -> None:
         """Replace rollups of the same key, some thousand a transaction."""
         rest = iter(rollups)
-        while several := list(islice(rest, STEP_ROWS)):
+        while several := list(islice(rest, self._pace.rows)):
             series = self._numbers({(r.level, r.period, r.quantity, r.subject) for r in several})
-            rows = sorted(
-                {
-                    (series[r.level, r.period, r.quantity, r.subject], to_ms(r.time)): (
-                        number(r.value),
-                        number(r.minimum),
-                        number(r.maximum),
-                        r.coverage,
-                    )
-                    for r in several
-                }.items()
-            )
-            with self._database.writing() as connection:
-                connection.executemany(_REPLACE, ((*key, *values) for key, values in rows))
-            if len(several) == STEP_ROWS:
-                time.sleep(PAUSE_S)
+            rows = {
+                (series[r.level, r.period, r.quantity, r.subject], to_ms(r.time)): (
+                    number(r.value),
+                    number(r.minimum),
+                    number(r.maximum),
+                    r.coverage,
+                )
+                for r in several
+            }
+            with self._pace.transaction(len(rows)) as connection:
+                connection.executemany(_REPLACE, ((*key, *values) for key, values in sorted(rows.items())))
 
     def write_series(self, series: Iterable[RollupSeries]) -> None:
-        """Replace rollups of the same key from columns; sqlite3 keeps a NaN as NULL."""
-        for one in series:
-            key = (one.level, one.period, one.quantity, one.subject)
-            number_of_series = self._numbers({key})[key]
-            columns = [column.tolist() for column in (one.time_ms, one.value, one.minimum, one.maximum, one.coverage)]
-            rows = zip(repeat(number_of_series), *columns, strict=False)
-            while several := list(islice(rows, SERIES_STEP_ROWS)):
-                with self._database.writing() as connection:
-                    connection.executemany(_REPLACE, several)
-                if len(several) == SERIES_STEP_ROWS:
-                    time.sleep(PAUSE_S)
+        """Replace rollups of the same key from columns, in order of what comes."""
+        rest = iter(series)
+        while several := list(islice(rest, SERIES_AT_ONCE)):
+            # Names of many series in one commit: each commit waits for the disk.
+            numbers = self._numbers({(one.level, one.period, one.quantity, one.subject) for one in several})
+            rows = chain.from_iterable(
+                _columns(numbers[one.level, one.period, one.quantity, one.subject], one) for one in several
+            )
+            while part := list(islice(rows, self._pace.rows)):
+                with self._pace.transaction(len(part)) as connection:
+                    connection.executemany(_REPLACE, part)
 
     def read(
         self,
@@ -108,6 +105,13 @@ class Rollups:
                     found[key] = row[0]
             self._series.update(found)
         return self._series
+
+
+def _columns(number_of_series: int, one: RollupSeries) -> Iterator[tuple[int | float | None, ...]]:
+    columns = (one.value, one.minimum, one.maximum, one.coverage)
+    # sqlite3 keeps a NaN as NULL.
+    finite = (np.where(np.isfinite(column), column, np.nan).tolist() for column in columns)
+    return zip(repeat(number_of_series), one.time_ms.tolist(), *finite, strict=False)
 
 
 _REPLACE = (

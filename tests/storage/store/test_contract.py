@@ -10,7 +10,7 @@ import pytest
 
 from models.errors import VodaError
 from models.reading import Reading, Series, from_ms, to_ms
-from models.rollup import Rollup
+from models.rollup import Rollup, RollupSeries
 from models.store import Store, Written
 from tests.storage.store.conftest import Place, TestClock
 from tests.storage.store.rows import FAR_AHEAD, HOSTILE, LONG_AGO, NOON, at, everything, marked, reading, series, told
@@ -326,3 +326,20 @@ def test_old_and_future_times(store: Store) -> None:
 
 def test_healthy(store: Store) -> None:
     assert store.healthy() == ""
+
+
+def columns(subject: str, hours: int) -> RollupSeries:
+    times = np.array([to_ms(at(60 * hour)) for hour in range(hours)], np.int64)
+    numbers = np.arange(float(hours))
+    gaps = np.where(numbers == 1, np.nan, numbers)
+    return RollupSeries("point", subject, "hour", "consumption_m3", times, gaps, gaps - 1, gaps + np.inf, numbers / 100)
+
+
+def test_rollups_from_columns_equal_single_ones(store: Store) -> None:
+    given = [columns(f"p{i}", 50) for i in range(5)]
+    store.write_rollup_series(iter(given))
+    expected = {one.subject: [row._replace(maximum=None) for row in one.rows()] for one in given}
+    assert store.rollups("point", None, "hour", "consumption_m3", at(0), at(60 * 50)) == expected
+    store.write_rollups(row._replace(value=7.0) for row in expected["p3"])
+    store.write_rollup_series([given[3]])
+    assert store.rollups("point", ["p3"], "hour", "consumption_m3", at(0), at(60 * 50)) == {"p3": expected["p3"]}
