@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ingest.decoders.document import Document
-from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message, Problem, one_line
+from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem, one_line
 from ingest.decoders.table import BY_NAME, DECODERS
 from models.errors import RefusedError
 
 __all__ = ["NOTHING_CODES", "DecodeContext", "Decoded", "Message", "Problem", "decode", "one_line"]
 
-NOTHING_CODES = frozenset([NOTHING_TO_READ, "decode.not_water", "decode.no_value", "decode.empty"])
+NOTHING_CODES = frozenset(["decode.no_reading", "decode.not_water", "decode.no_value", "decode.empty"])
 """Codes of payloads that are understood and have nothing for us: counted, not kept."""
 
 AUTO = "auto"

@@ -9,7 +9,7 @@ import re
 
 from ingest.decoders.document import Document
 from ingest.decoders.lorawan import uplink
-from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message
+from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message
 from ingest.decoders.names import as_device
 from models.errors import RefusedError
 
@@ -28,7 +28,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     event = match[2] if match else ""
     if event not in ("up", "") or not ({"object", "data", "fCnt", "rxInfo"} & fields.keys()):
         kind = event or "status"
-        raise RefusedError(NOTHING_TO_READ, f"chirpstack4: a {kind} event has nothing to read")
+        raise RefusedError("decode.no_reading", f"chirpstack4: a {kind} event has nothing to read")
     info = fields.get("deviceInfo")
     info = info if isinstance(info, dict) else {}
     return uplink(

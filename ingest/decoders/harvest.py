@@ -9,7 +9,7 @@ from ingest.decoders import names
 from ingest.decoders.alarms import in_field, in_status
 from ingest.decoders.document import Json
 from ingest.decoders.fields import COUNTS, STATES, Meaning, channel_of, is_no_reading, meanings, own_unit, stored
-from ingest.decoders.message import DecodeContext, Message
+from ingest.decoders.message import DecodeContext, Message, Problem
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment, moment, receipt
 from ingest.decoders.value import is_no_value, number, says_nothing, state
@@ -79,7 +79,7 @@ class Harvest:
 
     def _take_object(self, fields: dict[str, Json], outer: Frame) -> None:
         if medium := names.not_water(fields):
-            self._result.problem("decode.not_water", f"the medium is {medium[:40]!r}, not water")
+            self._result.problem(Problem("decode.not_water", f"the medium is {medium[:40]!r}, not water"))
             return
         if item := names.named_value(fields):
             inner = self._refined({key: value for key, value in fields.items() if names.joined(key) != "name"}, outer)
@@ -161,7 +161,9 @@ class Harvest:
             frame = replace(frame, channel=found[0].channel)
         quantity = found[0].quantity
         if quantity not in QUANTITIES:
-            self._result.problem("decode.bad_mapping", f"the mapping of field {name[:40]!r} names no known quantity")
+            self._result.problem(
+                Problem("decode.bad_mapping", f"the mapping of field {name[:40]!r} names no known quantity")
+            )
         elif quantity in STATES:
             truth = state(raw)
             if truth is not None:
@@ -173,9 +175,11 @@ class Harvest:
         parsed = number(raw)
         if parsed is None:
             if says_nothing(raw):
-                self._result.problem("decode.no_value", f"field {name[:40]!r} has no value")
+                self._result.problem(Problem("decode.no_value", f"field {name[:40]!r} has no value"))
             else:
-                self._result.problem("decode.bad_value", f"field {name[:40]!r} is no number: {str(raw)[:30]!r}")
+                self._result.problem(
+                    Problem("decode.bad_value", f"field {name[:40]!r} is no number: {str(raw)[:30]!r}")
+                )
             return
         if parsed.is_fault or is_no_value(parsed.value, found[0].quantity):
             self._result.fault(frame.subject, frame.moment, f"field {name[:40]!r} says that there is no value")
@@ -191,11 +195,15 @@ class Harvest:
                     self._add(meaning.quantity, value, frame, meaning.rank)
                     return
         if attached:
-            self._result.problem("decode.bad_unit", f"field {name[:40]!r}: {attached[:20]!r} is no unit for it")
+            self._result.problem(
+                Problem("decode.bad_unit", f"field {name[:40]!r}: {attached[:20]!r} is no unit for it")
+            )
         else:
             self._result.problem(
-                "decode.no_unit",
-                f"field {name[:40]!r} has no unit; name it in the payload, in the field's name or in sources.toml",
+                Problem(
+                    "decode.no_unit",
+                    f"field {name[:40]!r} has no unit; name it in the payload, in the field's name or in sources.toml",
+                )
             )
 
     def _add(self, quantity: str, value: float, frame: Frame, rank: int) -> None:

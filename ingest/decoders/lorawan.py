@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ingest.decoders.document import Json
 from ingest.decoders.harvest import Harvest
-from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Message
+from ingest.decoders.message import DecodeContext, Decoded, Message, Problem
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment
 from ingest.decoders.value import number
@@ -51,10 +51,10 @@ def uplink(
         harvest.take(_without_names(decoded), frame)
         if result.is_empty:
             return result.finish(
-                f"{dialect}: no field of the object of device {device} is known", "decode.unknown_fields"
+                Problem("decode.unknown_fields", f"{dialect}: no field of the object of device {device} is known")
             )
     _take_signal(receptions, device, when, result)
-    return result.finish(f"{dialect}: an uplink of device {device} without data", NOTHING_TO_READ)
+    return result.finish(Problem("decode.no_reading", f"{dialect}: an uplink of device {device} without data"))
 
 
 def _without_names(decoded: Json) -> Json:

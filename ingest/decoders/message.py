@@ -14,9 +14,6 @@ from models.registry import Source
 if TYPE_CHECKING:
     from ingest.decoders.document import Document
 
-NOTHING_TO_READ = "decode.no_reading"
-"""Code of a payload that is understood and has nothing to read (a join, a status); such are counted, not kept."""
-
 
 def one_line(text: str) -> str:
     """Text fit for one line of UTF-8: payloads hold line ends and halves of characters."""

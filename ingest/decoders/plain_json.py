@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ingest.decoders.document import Document, Json
 from ingest.decoders.harvest import Harvest
-from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message
+from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.result import Result
 from ingest.decoders.topic import device_of, filled, is_command
 from models.errors import RefusedError
@@ -25,7 +25,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     if envelope := _foreign(value):
         raise RefusedError("decode.unknown_format", f"json: looks like {envelope}, which is not decoded yet")
     if is_command(message.topic) or (isinstance(value, dict) and "command" in value):
-        raise RefusedError(NOTHING_TO_READ, f"json: topic {message.topic[:80]!r} carries commands or descriptions")
+        raise RefusedError("decode.no_reading", f"json: topic {message.topic[:80]!r} carries commands or descriptions")
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
     source = context.source
@@ -33,7 +33,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     frame = harvest.frame(device)
     harvest.take(value, replace(frame, unit=source.unit) if source and source.unit else frame)
     return result.finish(
-        f"json: no field is known among {_keys(value)}; map them in sources.toml", "decode.unknown_fields"
+        Problem("decode.unknown_fields", f"json: no field is known among {_keys(value)}; map them in sources.toml")
     )
 
 

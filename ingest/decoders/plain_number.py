@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingest.decoders.document import Document
 from ingest.decoders.fields import COUNTS, STATES, Meaning, own_unit, stored
-from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message
+from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.result import Result
 from ingest.decoders.time import receipt
 from ingest.decoders.topic import device_of, filled, is_command, quantity_of
@@ -26,7 +26,9 @@ def _recognises(message: Message, document: Document) -> bool:
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
     text = (document.text or "").strip().strip('"')
     if is_command(message.topic):
-        raise RefusedError(NOTHING_TO_READ, f"number: topic {message.topic[:80]!r} carries commands or announcements")
+        raise RefusedError(
+            "decode.no_reading", f"number: topic {message.topic[:80]!r} carries commands or announcements"
+        )
     if says_nothing(text):
         raise RefusedError("decode.no_value", f"number: {text[:20]!r} on {message.topic[:80]!r} is no value")
     device, name, found = _subject(message, context)
@@ -40,16 +42,16 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         if truth is None:
             raise RefusedError("decode.bad_value", f"number: {text[:30]!r} is no state of {quantity}")
         result.reading(device, quantity, float(truth), when)
-        return result.finish()
+        return result.finish(Problem("decode.no_reading", "number: nothing to read"))
     parsed = number(text)
     if parsed is None:
         raise RefusedError("decode.bad_value", f"number: {text[:30]!r} is no number")
     if parsed.is_fault or is_no_value(parsed.value, quantity):
         result.fault(device, when, f"number: {text[:30]!r} on {message.topic[:80]!r} says that there is no value")
-        return result.finish()
+        return result.finish(Problem("decode.no_reading", "number: nothing to read"))
     value, quantity = _stored(parsed, found, name, context)
     result.reading(device, quantity, value, when)
-    return result.finish()
+    return result.finish(Problem("decode.no_reading", "number: nothing to read"))
 
 
 def _subject(message: Message, context: DecodeContext) -> tuple[str, str, tuple[Meaning, ...]]:

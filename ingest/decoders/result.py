@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Problem
+from ingest.decoders.message import DecodeContext, Decoded, Problem
 from ingest.decoders.time import Moment
 from models.errors import RefusedError
 from models.notice import Notice, NoticeKind
@@ -46,7 +46,9 @@ class Result:
     ) -> None:
         """Add a value in its stored unit. Of two for one device, quantity and time the one of lower rank holds."""
         if not device:
-            self.problem("decode.no_device", f"nothing says whose {quantity} it is; name the device in sources.toml")
+            self.problem(
+                Problem("decode.no_device", f"nothing says whose {quantity} it is; name the device in sources.toml")
+            )
             return
         reading = Reading(
             device,
@@ -77,30 +79,32 @@ class Result:
     def fault(self, device: str, moment: Moment, reason: str) -> None:
         """A value that says it is none: the device reports a fault of its sensor."""
         self.notice(device, NoticeKind.SENSOR_FAULT, True, moment)
-        self.problem("decode.bad_value", reason)
+        self.problem(Problem("decode.bad_value", reason))
 
     def complete_status(self, device: str) -> None:
         """The device's status names every alarm it has; one not named is over."""
         self._complete.append(device)
 
-    def problem(self, code: str, message: str) -> None:
+    def problem(self, problem: Problem) -> None:
         """Remember why something was left out."""
         if len(self._problems) < _PROBLEMS_AT_MOST:
-            self._problems.append(Problem(code, message))
+            self._problems.append(problem)
 
-    def finish(self, nothing: str = "no field of it is a reading", code: str = NOTHING_TO_READ) -> Decoded:
+    def finish(self, nothing: Problem) -> Decoded:
         """What came out.
 
-        Raises RefusedError with the gravest problem, or with `code` and `nothing`, where nothing came out.
+        Raises RefusedError with the gravest problem, or with `nothing`, where nothing came out.
         """
         for key, values in self._conflicts.items():
             del self._found[key]
             device, quantity, _ = key
             two = " and ".join(str(value) for value in sorted(values, key=str)[:2])
             self.problem(
-                "decode.two_values",
-                f"device {device[:40]!r} has {two} for {quantity} at one time and no channel tells them apart; "
-                "number the channels or map the fields in sources.toml",
+                Problem(
+                    "decode.two_values",
+                    f"device {device[:40]!r} has {two} for {quantity} at one time and no channel tells them apart; "
+                    "number the channels or map the fields in sources.toml",
+                )
             )
         self._conflicts.clear()
         if self._problems:
@@ -108,7 +112,7 @@ class Result:
                 key=lambda problem: _GRAVE.index(problem.code) if problem.code in _GRAVE else len(_GRAVE)
             )
         if self.is_empty:
-            raise RefusedError(*(self._problems[0] if self._problems else (code, nothing)))
+            raise RefusedError(*(self._problems[0] if self._problems else nothing))
         flagged = self._flagged if self._notices else _as_it_is
         return Decoded(
             self.dialect,

@@ -6,7 +6,7 @@ import re
 
 from ingest.decoders.document import Document, Json
 from ingest.decoders.fields import own_unit, stored
-from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message
+from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.names import as_device
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment, moment
@@ -44,8 +44,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         if isinstance(entry, dict):
             _take(entry, message, context, result)
         else:
-            result.problem("decode.not_a_reading", "an entry of the list is no object")
-    return result.finish("the list is empty")
+            result.problem(Problem("decode.not_a_reading", "an entry of the list is no object"))
+    return result.finish(Problem("decode.no_reading", "smartvoda: neither a reading nor a notice"))
 
 
 def _take(entry: dict[str, Json], message: Message, context: DecodeContext, result: Result) -> None:
@@ -54,13 +54,15 @@ def _take(entry: dict[str, Json], message: Message, context: DecodeContext, resu
     if entry.get("time_source") == "received":
         when = when._replace(time_source="received")
     if not device:
-        result.problem("decode.no_device", "an entry names no device")
+        result.problem(Problem("decode.no_device", "an entry names no device"))
     elif _is_reading(entry):
         _take_reading(entry, device, when, result)
     elif _is_notice(entry) and isinstance(entry["active"], bool):
         result.notice(device, NoticeKind[str(entry["notice"])], entry["active"], when)
     else:
-        result.problem("decode.not_a_reading", f"an entry of device {device[:40]!r} is neither a reading nor a notice")
+        result.problem(
+            Problem("decode.not_a_reading", f"an entry of device {device[:40]!r} is neither a reading nor a notice")
+        )
 
 
 def _take_reading(entry: dict[str, Json], device: str, when: Moment, result: Result) -> None:
@@ -68,7 +70,9 @@ def _take_reading(entry: dict[str, Json], device: str, when: Moment, result: Res
     named = entry.get("quality", "GOOD")
     quality = Quality.__members__.get(named.upper()) if isinstance(named, str) else None
     if quality is None:
-        result.problem("decode.bad_value", f"quality {str(named)[:20]!r} is none of {', '.join(Quality.__members__)}")
+        result.problem(
+            Problem("decode.bad_value", f"quality {str(named)[:20]!r} is none of {', '.join(Quality.__members__)}")
+        )
         return
     flags = _flags(entry.get("flags"))
     if entry["value"] is None and quality in (Quality.MISSING, Quality.FAIL):
@@ -76,7 +80,7 @@ def _take_reading(entry: dict[str, Json], device: str, when: Moment, result: Res
         return
     parsed = number(entry["value"])
     if parsed is None:
-        result.problem("decode.no_value", f"device {device[:40]!r}: {quantity} has no value")
+        result.problem(Problem("decode.no_value", f"device {device[:40]!r}: {quantity} has no value"))
         return
     if parsed.is_fault:
         result.fault(device, when, f"device {device[:40]!r}: {quantity} is no finite number")
@@ -84,7 +88,7 @@ def _take_reading(entry: dict[str, Json], device: str, when: Moment, result: Res
     unit = parsed.unit or str(entry.get("unit") or "")
     value = stored(quantity, parsed.value, unit) if unit and own_unit(quantity) else parsed.value
     if value is None:
-        result.problem("decode.bad_unit", f"device {device[:40]!r}: {unit[:20]!r} is no unit of {quantity}")
+        result.problem(Problem("decode.bad_unit", f"device {device[:40]!r}: {unit[:20]!r} is no unit of {quantity}"))
         return
     result.reading(device, quantity, value, when, quality, flags=flags)
 

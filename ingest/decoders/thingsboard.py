@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ingest.decoders.document import Document, Json
 from ingest.decoders.harvest import Frame, Harvest
-from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message
+from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.names import as_device
 from ingest.decoders.result import Result
 from ingest.decoders.topic import filled
@@ -26,7 +26,7 @@ def _recognises(message: Message, document: Document) -> bool:
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
     kind = message.topic.rsplit("/", 1)[-1]
     if any(word in message.topic for word in ("/attributes", "/rpc", "/claim", "/connect", "/disconnect")):
-        raise RefusedError(NOTHING_TO_READ, f"thingsboard: {kind} has no telemetry")
+        raise RefusedError("decode.no_reading", f"thingsboard: {kind} has no telemetry")
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
     value = document.json
@@ -36,7 +36,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
                 _take(entries, harvest.frame(device), harvest)
     else:
         _take(value, harvest.frame(_device(message.topic, context)), harvest)
-    return result.finish("thingsboard: no key of the telemetry is known", "decode.unknown_fields")
+    return result.finish(Problem("decode.unknown_fields", "thingsboard: no key of the telemetry is known"))
 
 
 def _device(topic: str, context: DecodeContext) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ingest.decoders.document import Document, Json
 from ingest.decoders.lorawan import uplink
-from ingest.decoders.message import NOTHING_TO_READ, DecodeContext, Decoded, Dialect, Message
+from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message
 from ingest.decoders.names import as_device
 from models.errors import RefusedError
 
@@ -21,9 +21,9 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     up = fields.get("uplink_message")
     if not isinstance(up, dict):
         kind = next((key for key in fields if key.endswith(("_message", "_accept", "_sent", "_ack", "_data"))), "event")
-        raise RefusedError(NOTHING_TO_READ, f"ttn3: a {kind} has nothing to read")
+        raise RefusedError("decode.no_reading", f"ttn3: a {kind} has nothing to read")
     if fields.get("simulated") is True:
-        raise RefusedError(NOTHING_TO_READ, "ttn3: the uplink was simulated in the console, no device sent it")
+        raise RefusedError("decode.no_reading", "ttn3: the uplink was simulated in the console, no device sent it")
     return uplink(
         message,
         context,

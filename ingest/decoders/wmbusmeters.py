@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ingest.decoders.document import Document, Json
 from ingest.decoders.harvest import Harvest
-from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message
+from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.names import as_device
 from ingest.decoders.result import Result
 from models.errors import RefusedError
@@ -50,7 +50,9 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         elif name not in _NOT_FIELDS and not isinstance(value, (dict, list)):
             values[name] = value
     harvest.take_fields(values, frame)
-    return result.finish(f"wmbusmeters: the telegram of meter {device} has no value of water")
+    return result.finish(
+        Problem("decode.no_reading", f"wmbusmeters: the telegram of meter {device} has no value of water")
+    )
 
 
 DIALECT = Dialect("wmbusmeters", _recognises, _decode)
