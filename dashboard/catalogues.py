@@ -58,6 +58,8 @@ def update(language: str) -> Catalog:
         for message in catalogue:
             if message.id:
                 message.string = message.id if isinstance(message.id, str) else tuple(message.id)
+                # Babel marks as fuzzy what became a plural; here the sentence is its own translation.
+                message.flags.discard("fuzzy")
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as stream:
         write_po(stream, catalogue, width=120, omit_header=False, sort_output=True, no_location=True)
