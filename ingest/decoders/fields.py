@@ -80,7 +80,7 @@ NAMES: dict[str, str] = {
         durchfluss momentandurchfluss""",
     "inflow_m3h": "inflow inflow_rate pritok zufluss",
     "outflow_m3h": "outflow outflow_rate odtok abfluss",
-    "level_m": """level water_level waterlevel depth water_depth tank_level fill_level liquid_level hladina
+    "level_m": """level water_level waterlevel depth water_depth tank_level fill_level liquid_level water_deep hladina
         vyska_hladiny fuellstand wasserstand pegel""",
     "stage_m": "stage kota_hladiny water_stage",
     "storage_m3": "storage stored stored_volume tank_volume reservoir_volume akumulace",

@@ -38,19 +38,14 @@ MODELS: tuple[Model, ...] = (
     _model(
         "milesight em500 swl",
         {**_MILESIGHT, "depth": ("level_m", "cm"), "water_level": ("level_m", "cm")},
-        "Milesight EM500-SWL user guide, uplink payload: depth in cm, battery in %",
+        "Milesight SensorDecoders, EM500-SWL: water_level (depth in older versions) in cm, battery in %",
     ),
     _model(
         "milesight em500 pp",
         {**_MILESIGHT, "pressure": ("pressure_m", "kPa")},
-        "Milesight EM500-PP user guide, uplink payload: pressure in kPa, battery in %",
+        "Milesight SensorDecoders, EM500-PP: pressure in kPa, battery in %",
     ),
-    _model("milesight", _MILESIGHT, "Milesight user guides, uplink payload: battery in %"),
-    _model(
-        "dragino ps lb",
-        {**_DRAGINO, "Water_deep_cm": ("level_m", "cm"), "Water_pressure_MPa": ("pressure_m", "MPa")},
-        "Dragino PS-LB user manual: depth in cm, pressure in MPa, BatV in V",
-    ),
+    _model("milesight", _MILESIGHT, "Milesight SensorDecoders: battery in %"),
     _model("dragino", _DRAGINO, "Dragino user manuals: BatV in V"),
 )
 
