@@ -128,7 +128,7 @@ def _device(visit: Visit, item: UnknownDevice) -> Component:
     words, seen = visit.words, item.seen
     kind = guessed_kind(seen.quantities)
     name = html.A(visible(seen.device), href=link("devices", seen.device))
-    facts = [words.say("probably {kind}", kind=words.say(DEVICE_KINDS[kind])) if kind else "", seen.dialect]
+    facts = [words.say("probably {kind}", kind=_inside(DEVICE_KINDS[kind], words)) if kind else "", seen.dialect]
     first: list[Component] = [
         html.H3(name),
         html.Div(" · ".join(fact for fact in facts if fact), className="mut"),
@@ -161,6 +161,12 @@ def _device(visit: Visit, item: UnknownDevice) -> Component:
         ],
         className="nd",
     )
+
+
+def _inside(msgid: str, words: Words) -> str:
+    """A name as it stands inside a sentence; German nouns keep their capital."""
+    text = words.say(msgid)
+    return text if words.language == "de" else text[:1].lower() + text[1:]
 
 
 def _drawn(quantity: str, words: Words) -> str:

@@ -79,6 +79,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         mark("The payload is in no known dialect"),
         mark("Name the dialect for this topic in sources.toml, or send Smart voda's own format."),
     ),
+    "time.zone_unknown": (
+        mark("The time zone of the payload or its rule is unknown"),
+        mark("Correct the time zone in sources.toml, for example Europe/Prague or +01:00."),
+    ),
 }
 """Codes of ingest → what it is, what mends it."""
 
