@@ -71,9 +71,11 @@ def create(store: Store, records: Records, clock: Clock, config: DashboardConfig
     hub = Hub(rooms)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.health.health()
         yield
         hub.close()
+        app.state.health.close()
 
     app = FastAPI(
         title="Smart voda",
@@ -93,7 +95,7 @@ def create(store: Store, records: Records, clock: Clock, config: DashboardConfig
     add_actions(app, rooms)
     app.state.dash = _dash(app)
     app.add_api_route("/_page", _page(rooms), methods=["GET"], include_in_schema=False)
-    app.add_api_route("/{path:path}", document, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/{path:any}", document, methods=["GET"], include_in_schema=False)
     app.add_middleware(BrotliMiddleware, quality=4, minimum_size=600, excluded_handlers=["^/live"])
     app.add_middleware(CachedStatic, prefixes=("/assets/", "/_dash-component-suites/"))
     return app
@@ -129,7 +131,9 @@ def _document(rooms: Rooms) -> Callable[[Request], Response]:
     """GET of any page: the whole document, with the page's content in it."""
 
     def document(request: Request) -> Response:
-        made = make_page(rooms, request.url.path, dict(request.query_params), request.cookies)
+        made = make_page(
+            rooms, request.scope["raw_path"].decode("ascii", "replace"), dict(request.query_params), request.cookies
+        )
         # Dash reads the request while it writes its index; its own routes set it the same way.
         token = set_current_request(request)  # type: ignore[no-untyped-call] # Dash's
         made_token = _made.set(made)

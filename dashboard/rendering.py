@@ -77,7 +77,13 @@ def _visit(
 ) -> Visit:
     words = Words(choose(query.get("lang"), cookies.get("lang"), region.languages), ZoneInfo(region.timezone))
     return Visit(
-        rooms=rooms, words=words, region=region, now=rooms.clock.now().astimezone(UTC), params=params, query=query
+        rooms=rooms,
+        words=words,
+        region=region,
+        now=rooms.clock.now().astimezone(UTC),
+        params=params,
+        query=query,
+        narrow=cookies.get("narrow") == "1",
     )
 
 

@@ -40,7 +40,10 @@ SCHEME_SCRIPT = (
     "(function(){var m=document.cookie.match(/(?:^|; )scheme=(light|dark)/),"
     "q=/[?&]scheme=(light|dark)/.exec(location.search),"
     's=q?q[1]:m?m[1]:matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light";'
-    "document.documentElement.dataset.scheme=s})()"
+    "document.documentElement.dataset.scheme=s;"
+    # A phone's charts open at 24 hours: the server learns the width from a cookie; its first page is made anew.
+    'var n=innerWidth<=640?"1":"0",k=/(?:^|; )narrow=(.)/.exec(document.cookie);if((k?k[1]:"0")!==n){'
+    'document.cookie="narrow="+n+";path=/;samesite=lax";window.vodaNarrowed=n==="1"}})()'
 )
 
 BROWSER_SENTENCES: tuple[str, ...] = (

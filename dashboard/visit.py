@@ -29,6 +29,7 @@ class Visit:
     """One look at one page; pages are functions of it.
 
     params : places of the path, e.g. {"zone": "…"}; query : of the address, last value of each name
+    narrow : a phone: charts open at a shorter span
     now : domain time at which the page is made; all of the page agrees on it
     """
 
@@ -38,6 +39,12 @@ class Visit:
     now: datetime
     params: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    narrow: bool = False
+
+    @property
+    def opening_range(self) -> str:
+        """The span at which charts open: a week, on a phone a day."""
+        return "24h" if self.narrow else "7d"
 
     @property
     def store(self) -> Store:

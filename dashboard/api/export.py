@@ -80,7 +80,7 @@ def router(rooms: Rooms) -> APIRouter:
     """The path, bound to its rooms."""
     paths = APIRouter(tags=["readings"])
 
-    @paths.get("/devices/{device:path}/readings.csv", response_class=Response)
+    @paths.get("/devices/{device:any}/readings.csv", response_class=Response)
     def device_csv(
         request: Request,
         device: str,

@@ -14,8 +14,8 @@ from dashboard.live.status import WAITING
 from dashboard.visit import Rooms
 from models.errors import VodaError
 
-EVERY_S = 2.0
-FIRST_WAIT_S = 0.12
+EVERY_S = 1.0
+FIRST_WAIT_S = 0.05
 OLD_S = 20.0
 """A look older than this says that looking itself hangs."""
 LAST_EVERY_S = 30.0
@@ -46,7 +46,7 @@ UNKNOWN = Health("starting", "not looked at yet", "unknown", None, None, None, 0
 
 
 class Watch:
-    """Looks at store and records every two seconds in a thread of its own, from the first question on."""
+    """Looks at store and records every second in a thread of its own, from the first question until closed."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
@@ -57,11 +57,14 @@ class Watch:
         self._at = monotonic()
         self._last: datetime | None = None
         self._last_at = -LAST_EVERY_S
-        self._asked = monotonic()
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._closed.set()
 
     def health(self) -> Health:
         """The last look, at most a few seconds old."""
-        self._asked = monotonic()
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="health", daemon=True)
@@ -73,14 +76,11 @@ class Watch:
         return health
 
     def _run(self) -> None:
-        # Ends when nobody asked for a minute, so that a closed application leaves no thread at work.
-        while monotonic() - self._asked < 60:
+        while not self._closed.is_set():
             self._health = self._look()
             self._at = monotonic()
             self._looked.set()
-            threading.Event().wait(EVERY_S)
-        self._looked.clear()
-        self._health = UNKNOWN
+            self._closed.wait(EVERY_S)
 
     def _look(self) -> Health:
         rooms = self._rooms

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from starlette.convertors import Convertor, register_url_convertor
 
 from models.errors import StoreUnavailableError, VodaError
 
@@ -17,6 +18,23 @@ _LOST_PLUS = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")
 
 class ParameterError(VodaError):
     """A parameter that can't be understood."""
+
+
+class AnyConvertor(Convertor[str]):
+    """`{name:any}` in a path: any text, slashes and line ends too, as devices' names may hold them."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        """The text as it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """The text as it is."""
+        return value
+
+
+register_url_convertor("any", AnyConvertor())
 
 
 def time_of(text: str, name: str) -> datetime:

@@ -57,7 +57,7 @@ def router(rooms: Rooms) -> APIRouter:
     """The path, bound to its rooms."""
     paths = APIRouter(tags=["readings"])
 
-    @paths.get("/devices/{device:path}/readings", response_model=Readings, responses={400: {"model": Problem}})
+    @paths.get("/devices/{device:any}/readings", response_model=Readings, responses={400: {"model": Problem}})
     def readings(
         device: str,
         quantity: str | None = None,

@@ -79,13 +79,14 @@
   const own = (query) => { const params = new URLSearchParams(query); params.delete("scheme"); return params; };
   voda.fetchPage = async (parts) => {
     const params = own(location.search);
-    params.set("path", decodeURIComponent(location.pathname));
+    params.set("path", location.pathname);
     if (parts) params.set("parts", parts.join(","));
     const answer = await fetch("/_page?" + params, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error("page " + answer.status);
     return answer.json();
   };
   let shown = null;
+  const anew = (made) => voda.fetchPage().catch(() => made);
   const show = (made) => {
     document.title = made.title;
     document.querySelectorAll("[data-section]").forEach((link) => {
@@ -108,7 +109,10 @@
   };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { voda: {
     route: async (pathname, search) => {
-      if (shown === null) { shown = pathname + search; return show(first); }
+      if (shown === null) {
+        shown = pathname + search;
+        return show(window.vodaNarrowed && document.querySelector("link[rel=preload]") ? await anew(first) : first);
+      }
       if (shown === pathname + search) return window.dash_clientside.no_update;
       const moved = shown.split("?")[0] !== pathname;
       shown = pathname + search;

@@ -157,7 +157,9 @@
       }
       if (this.index.last !== undefined) {
         const digits = trace.meta.digits ?? 1;
-        const colours = this.colour(out ? "last-outside" : "last");
+        const paint = out ? "last-outside" : "last";
+        this.traces[this.index.last].meta.paint = paint;
+        const colours = this.colour(paint);
         window.Plotly.restyle(this.plot, { x: [[trace.x[k]]], y: [[trace.y[k]]],
           text: [[voda.number(trace.y[k], digits)]], ...colours }, [this.index.last]);
       }

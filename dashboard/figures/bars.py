@@ -38,7 +38,7 @@ def day_bars(view: DayBars, words: Words) -> go.Figure:
                 textposition="inside",
                 insidetextanchor="middle",
                 textangle=0,
-                textfont={"size": 12, "weight": 600, "color": coloured("dots")["marker_color"]},
+                textfont={"size": 12, "weight": 600, "color": coloured(role)["textfont_color"]},
                 hoverinfo="none",
                 constraintext="none",
                 meta={"role": role, "unit": view.unit, "digits": view.digits},

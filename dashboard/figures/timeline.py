@@ -200,7 +200,7 @@ def _last(view: TimeChart, words: Words) -> list[go.Scatter]:
     if from_ms(at) < view.start or from_ms(at) < view.now - timedelta(days=2):
         return []
     lower, upper = edges_at(view.band, np.array([at], dtype=np.int64))
-    out = bool(value > upper[0] or value < lower[0])
+    paint = "last-outside" if value > upper[0] or value < lower[0] else "last"
     return [
         go.Scatter(
             x=[local_time(from_ms(at), words.tz)],
@@ -212,8 +212,8 @@ def _last(view: TimeChart, words: Words) -> list[go.Scatter]:
             marker={"size": 9, "line": {"width": 2}},
             cliponaxis=False,
             hoverinfo="skip",
-            meta={"role": "last"},
-            **coloured("last-outside" if out else "last"),
+            meta={"role": "last", "paint": paint},
+            **coloured(paint),
         )
     ]
 

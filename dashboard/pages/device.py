@@ -43,7 +43,7 @@ def _kind(visit: Visit) -> str:
 
 def layout(visit: Visit) -> Component:
     """The page."""
-    view = device_view(visit.rooms, visit.region, visit.params["device"], visit.now, visit.query)
+    view = device_view(visit.rooms, visit.region, visit.params["device"], visit.now, visit.query, visit.opening_range)
     charts = html.Div([*_charts(visit, view), _readings(visit, view)], className="span8")
     beside = html.Div(
         [_facts(visit, view), _self(visit, view), _history(visit, view), _notices(visit, view)], className="span4"

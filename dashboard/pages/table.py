@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
+from urllib.parse import unquote
 
 from dash.development.base_component import Component
 
@@ -55,15 +56,13 @@ PAGES: tuple[Page, ...] = (
     Page("/tanks/{tank}", "tank", "reservoirs"),
     Page("/devices", "devices", "devices", nav=mark("Devices"), charts=False),
     Page("/devices/{device}", "device", "devices"),
-    Page(
-        "/comparison", "comparison", "comparison", nav=mark("Comparison"), charts=False, icon="M4 7h9M8 12h12M4 17h7"
-    ),
+    Page("/comparison", "comparison", "comparison", nav=mark("Comparison"), charts=False, icon="M4 7h9M8 12h12M4 17h7"),
     Page("/new", "new_devices", "devices", charts=False),
 )
 
 
 def find(path: str) -> tuple[Page, dict[str, str]] | None:
-    """The page of an address and the places in it, or None.
+    """The page of an address, percent-encoded as it was asked for, and the places in it decoded; or None.
 
     >>> find("/")[0].module
     'region'
@@ -74,7 +73,7 @@ def find(path: str) -> tuple[Page, dict[str, str]] | None:
         names = re.findall(r"{(\w+)}", page.path)
         pattern = re.sub(r"\\{\w+\\}", "([^/]+)", re.escape(page.path))
         if match := re.fullmatch(pattern, path):
-            return page, dict(zip(names, match.groups(), strict=True))
+            return page, dict(zip(names, map(unquote, match.groups()), strict=True))
     return None
 
 

@@ -34,7 +34,7 @@ def title(visit: Visit) -> str:
 
 def layout(visit: Visit) -> Component:
     """The page."""
-    view = zone_view(visit.rooms, visit.region, _zone(visit), visit.now, visit.query)
+    view = zone_view(visit.rooms, visit.region, _zone(visit), visit.now, visit.query, visit.opening_range)
     charts = html.Div([_inflow(visit, view), *_pressure(visit, view), *_meters(visit, view)], className="span9")
     beside = html.Div(
         [

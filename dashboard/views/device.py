@@ -68,10 +68,12 @@ class DeviceView:
     readings: tuple[Reading, ...]
 
 
-def device_view(rooms: Rooms, region: Region, name: str, now: datetime, query: Mapping[str, str]) -> DeviceView:
+def device_view(
+    rooms: Rooms, region: Region, name: str, now: datetime, query: Mapping[str, str], default: str = "7d"
+) -> DeviceView:
     """The device as it is now, its charts over the span that the address asks for."""
     store, records = rooms.store, rooms.records
-    span = with_room(chart_span(query, RANGES, now, region.tz, "7d"), now)
+    span = with_room(chart_span(query, RANGES, now, region.tz, default), now)
     seen = next((found for found in records.seen_devices() if found.device == name), None)
     quantities = _quantities(rooms, name, seen)
     last = {key[1]: reading for key, reading in store.last([(name, quantity) for quantity in quantities]).items()}

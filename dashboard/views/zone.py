@@ -84,10 +84,12 @@ class ZoneView:
         return standing[0] if standing else None
 
 
-def zone_view(rooms: Rooms, region: Region, zone: Zone, now: datetime, query: Mapping[str, str]) -> ZoneView:
+def zone_view(
+    rooms: Rooms, region: Region, zone: Zone, now: datetime, query: Mapping[str, str], default: str = "7d"
+) -> ZoneView:
     """The zone as it is now, its charts over the span that the address asks for."""
     store = rooms.store
-    span = with_room(chart_span(query, RANGES, now, region.tz, "7d"), now)
+    span = with_room(chart_span(query, RANGES, now, region.tz, default), now)
     items = tuple(item for item in open_events(rooms.records, region, now) if _is_of(item, zone))
     events = _events_of(rooms, region, zone, span)
     band = bands(store, "zone", [zone.zone], span.start - DAY, span.end + DAY).get(zone.zone, EMPTY_BAND)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dashboard.app import create
 from dashboard.config import DashboardConfig
 from dashboard.server import Server
+from models.store import Store
 from tests.dashboard.filled import Filled
 from tests.servers import free_port
 
@@ -17,14 +18,14 @@ from tests.servers import free_port
 class Served:
     """A running dashboard; `published` holds what the burst button sent."""
 
-    def __init__(self, filled: Filled) -> None:
+    def __init__(self, filled: Filled, store: Store | None = None) -> None:
         self.filled = filled
         self.published: list[tuple[str, bytes]] = []
         self.port = free_port()
         config = DashboardConfig(
             publish=lambda topic, payload: self.published.append((topic, payload)), mqtt_expected=True, version="test"
         )
-        self.app = create(filled.store, filled.records, filled.clock, config)
+        self.app = create(store or filled.store, filled.records, filled.clock, config)
         self._start()
 
     def _start(self) -> None:
@@ -50,8 +51,9 @@ class Served:
 
 
 @contextmanager
-def serving(filled: Filled) -> Iterator[Served]:
-    served = Served(filled)
+def serving(filled: Filled, store: Store | None = None) -> Iterator[Served]:
+    """The dashboard over a test's data, or over another store with the same records."""
+    served = Served(filled, store)
     try:
         yield served
     finally:
