@@ -157,9 +157,11 @@ class OtherStoreDrain:
         """The oldest into the store; when none is left, what instances that are gone left behind."""
         moved = self._log.drain_step(self._move_own)
         if moved is None and time.monotonic() >= self._look_again:
+            # Whatever is wrong with a neighbour's folder holds up our own readings only now and then.
+            look_again, self._look_again = self._look_again, time.monotonic() + NEIGHBOURS_EVERY_S
             moved = self._neighbours_step()
-            if moved is None:
-                self._look_again = time.monotonic() + NEIGHBOURS_EVERY_S
+            if moved is not None:
+                self._look_again = look_again
         return moved
 
     def _neighbours_step(self) -> int | None:

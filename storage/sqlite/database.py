@@ -17,7 +17,7 @@ BUSY_TIMEOUT_S = 10.0
 # SQLite's own waiting sleeps up to 100 ms between tries: beside a bulk load a commit of ingest would starve.
 RETRY_S = 0.001
 GIVE_WAY_S = 0.2
-CACHE_KIB = 4096
+CACHE_KIB = 2048
 PAGE_BYTES = 4096
 WAL_BYTES = 32 * 1024 * 1024
 

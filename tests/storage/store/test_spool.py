@@ -7,6 +7,7 @@ import json
 import random
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -239,6 +240,20 @@ def test_rejected_rows_are_kept_as_refused(influx_place: Place) -> None:
     assert [(r.topic, r.code, json.loads(r.payload)["device"]) for r in kept] == [("odd", "store.rejected", "bad")]
     assert "time outside range" in kept[0].reason
     assert len(everything(influx_place.store("looks"), DEVICES)) == 3
+
+
+def test_damaged_batch_does_not_stop_the_others(influx_place: Place) -> None:
+    spool = open_spool_of(influx_place)
+    spool.append([delivery(0)])
+    spool.append([delivery(1)])
+    spool.close()
+    with sqlite3.connect(influx_place.folder / "spool" / "1" / "log.db") as connection:
+        connection.execute("UPDATE batch SET body = ? WHERE id = 1", (b'{"readings": [["t", [[1, 2]]]]',))
+    spool = open_spool_of(influx_place)
+    assert spool.drain() == 4
+    assert [row.value for row in everything(influx_place.store("looks"), DEVICES)] == [1, 1]
+    kept = influx_place.records().refused()
+    assert [(r.code, r.payload[:12]) for r in kept] == [("spool.damaged", b'{"readings":')]
 
 
 def fill(spool: Spool, number: int) -> tuple[int, StoreUnavailableError]:
