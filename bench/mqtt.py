@@ -7,6 +7,7 @@ durable, decodes every payload, and a reading counts when the store has it.
 
 from __future__ import annotations
 
+import itertools
 import json
 import statistics
 import threading
@@ -22,7 +23,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from ingest.mqtt import Version
+from ingest.mqtt import Arrival, MqttOptions, Session, Version
 from ingest.service import IngestConfig
 from tests.ingest.rig import MachineClock, Rig, make_rig
 from tests.servers import Bucket, Influxd, Mosquitto
@@ -54,10 +55,10 @@ def rows() -> Iterator[Row]:
                 "ratio": ours / plain,
                 "unit": "readings/s",
             }
-        five = bench.median("paho 5")
-        yield {"name": "paho receiving only: MQTT 5 against 3.1.1", "ours": five, "peer": plain, "ratio": five / plain}
-        ours_five, ours = bench.median("SQLite on 5"), bench.median("SQLite")
-        yield {"name": "ingest: MQTT 5 against 3.1.1", "ours": ours_five, "peer": ours, "ratio": ours_five / ours}
+        for version in ("3.1.1", "5"):
+            ours, peer = bench.median(f"session {version}"), bench.median(f"paho {version}")
+            name = f"MQTT {version}: our session against paho, receiving only"
+            yield {"name": name, "ours": ours, "peer": peer, "ratio": ours / peer, "unit": "messages/s"}
 
 
 class Bench:
@@ -73,25 +74,25 @@ class Bench:
 
     def round(self, number: int, bucket: Bucket) -> None:
         topic = f"bench{number}"
-        rigs: dict[str, tuple[Version, Bucket | None]] = {
-            "SQLite": ("3.1.1", None),
-            "SQLite on 5": ("5", None),
-            "InfluxDB": ("3.1.1", bucket),
-        }
-        made: dict[str, Rig] = {}
-        for name, (version, where) in rigs.items():
-            folder = self._folder / topic / name.replace(" ", "-")
-            made[name] = make_rig(folder, IngestConfig(self._broker.url, (f"{topic}/#",), version), where)
-            # The session must know its subscription before anything is published.
-            subscribe(self._broker, made[name].spool.client_id, topic, five=version == "5")
-        for name, five in (("paho 3.1.1", False), ("paho 5", True)):
-            subscribe(self._broker, f"{topic}-{name}", topic, five=five)
+        stores = {"SQLite": None, "InfluxDB": bucket}
+        config = IngestConfig(self._broker.url, (f"{topic}/#",))
+        rigs = {name: make_rig(self._folder / topic / name, config, where) for name, where in stores.items()}
+        # A session must know its subscription before anything is published.
+        for rig in rigs.values():
+            subscribe(self._broker, rig.spool.client_id, topic, five=False)
+        versions: tuple[Version, ...] = ("3.1.1", "5")
+        for kind, version in itertools.product(("paho", "session"), versions):
+            subscribe(self._broker, f"{topic}-{kind}-{version}", topic, five=version == "5")
         publish(self._broker, topic)
-        for name, five in (("paho 3.1.1", False), ("paho 5", True)):
-            self._rates.setdefault(name, []).append(receive(self._broker, f"{topic}-{name}", five=five))
-        for name, rig in made.items():
-            self._rates.setdefault(name, []).append(ingest(rig))
+        for version in versions:
+            self._note(f"paho {version}", receive(self._broker, f"{topic}-paho-{version}", five=version == "5"))
+            self._note(f"session {version}", take(self._broker, f"{topic}-session-{version}", topic, version))
+        for name, rig in rigs.items():
+            self._note(name, ingest(rig))
             rig.close()
+
+    def _note(self, name: str, rate: float) -> None:
+        self._rates.setdefault(name, []).append(rate)
 
 
 def client_of(broker: Mosquitto, client_id: str, user: str, *, five: bool, clean: bool = False) -> mqtt.Client:
@@ -177,6 +178,22 @@ def receive(broker: Mosquitto, client_id: str, *, five: bool) -> float:
     client.disconnect()
     client.loop_stop()
     return rate
+
+
+def take(broker: Mosquitto, client_id: str, topic: str, version: Version) -> float:
+    """Messages a second that our session receives and acknowledges, doing nothing with them."""
+    got: list[Arrival] = []
+    session = Session(MqttOptions(broker.url, (f"{topic}/#",), client_id, version), got.append, lambda _known: None)
+    begin, done = time.perf_counter(), 0
+    session.open()
+    while done < MESSAGES:
+        if time.perf_counter() - begin > DEADLINE_S:
+            raise RuntimeError(f"only {done} of {MESSAGES} messages came to {client_id}")
+        session.step(0.05)
+        session.acknowledge(got[done:])
+        done = len(got)
+    session.close()
+    return MESSAGES / (time.perf_counter() - begin)
 
 
 def ingest(rig: Rig) -> float:
