@@ -38,14 +38,16 @@ HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 BAND_SIGMAS = 2 * 1.6449
 """Standard deviations between the 5 % and the 95 % bound of a normal distribution."""
+BAND_WEIGHT = 0.7
+"""σ is never less than this share of the band's own deviation, which is larger in the hours that scatter most."""
 ALLOWANCE = 1.5
 """k of (1): drift that is no evidence, in σ of 15 min."""
-SUM_LIMITS = (6.0, 4.0, 40.0)
-JUMP_LIMITS = (3.4, 3.2, 4.5)
+SUM_LIMITS = (20.0, 20.0, 60.0)
+JUMP_LIMITS = (3.2, 3.2, 3.4)
 """h and j of (2): until a week of daily maxima is there, at least, at most."""
 ALARM_DAYS = 365.0
 MAXIMA_KEPT = 60
-SLOW_MS = 90 * MINUTE_MS
+SLOW_MS = 30 * MINUTE_MS
 """Time constant of the residual's slow level."""
 SUSPICIOUS_SLOW_MS = DAY_MS
 """The same while there is evidence, and while a burst stands: it must not be learned."""
@@ -123,12 +125,18 @@ class Burst:
         evidence = _Evidence(**state)  # type: ignore[arg-type]  # a JSON object of exactly these fields
         findings: list[Finding] = []
         for row in rows:
-            now = _Moment.of(row, evidence.last_ms, max(evidence.spread_m3h, 1e-6))
-            if now is not None:
-                finding = _judge(evidence, now, context)
-                evidence.last_ms = now.ms
-                if finding is not None:
-                    findings.append(finding)
+            if row.value is None or row.expected is None or row.lower is None or row.upper is None:
+                continue
+            now_ms = to_ms(row.time)
+            if now_ms <= evidence.last_ms:
+                continue
+            elapsed_ms = min(now_ms - evidence.last_ms, BLOCK_MS)
+            deviation_m3h = max(evidence.spread_m3h, BAND_WEIGHT * (row.upper - row.lower) / BAND_SIGMAS, 1e-6)
+            now = _Moment(row.time, now_ms, elapsed_ms, row.value, row.expected, row.upper, deviation_m3h)
+            finding = _judge(evidence, now, context)
+            evidence.last_ms = now_ms
+            if finding is not None:
+                findings.append(finding)
         return cast(JsonState, asdict(evidence)), findings
 
 
@@ -146,17 +154,6 @@ class _Moment(NamedTuple):
     upper: float
     deviation_m3h: float
 
-    @classmethod
-    def of(cls, row: Row, last_ms: int, spread_m3h: float) -> _Moment | None:
-        if row.value is None or row.expected is None or row.lower is None or row.upper is None:
-            return None
-        now_ms = to_ms(row.time)
-        if now_ms <= last_ms:
-            return None
-        elapsed_ms = min(now_ms - last_ms, BLOCK_MS)
-        deviation_m3h = max((row.upper - row.lower) / BAND_SIGMAS, spread_m3h)
-        return cls(row.time, now_ms, elapsed_ms, row.value, row.expected, row.upper, deviation_m3h)
-
     @property
     def hours(self) -> float:
         return self.elapsed_ms / HOUR_MS
@@ -164,10 +161,14 @@ class _Moment(NamedTuple):
 
 def _judge(evidence: _Evidence, now: _Moment, context: Context) -> Finding | None:
     excess_m3h = now.value - now.expected - evidence.level_m3h
-    _turn_day(evidence, now.ms)
+    if now.ms // DAY_MS != evidence.day:
+        _turn_day(evidence, now.ms)
     operation = _operation(evidence, now.time, context) if context.known_operations else None
     if operation is not None:
         return _explained(evidence, now, context, operation)
+    if evidence.cusum <= 0 and excess_m3h <= ALLOWANCE * now.deviation_m3h and not evidence.open:
+        _learn(evidence, now)
+        return None
     if evidence.open:
         evidence.level_m3h *= math.exp(-now.elapsed_ms / SUSPICIOUS_SLOW_MS)
         return _follow(evidence, now, excess_m3h, context)
@@ -198,15 +199,13 @@ def threshold(maxima: Sequence[float], at_first: float, lowest: float, highest: 
 
 
 def _turn_day(evidence: _Evidence, now_ms: int) -> None:
-    day = now_ms // DAY_MS
-    if day == evidence.day:
-        return
     if evidence.day and not evidence.day_spoilt:
         evidence.sums = [*evidence.sums, round(evidence.day_sum, 3)][-MAXIMA_KEPT:]
         evidence.jumps = [*evidence.jumps, round(evidence.day_jump, 3)][-MAXIMA_KEPT:]
         evidence.sum_limit = threshold(evidence.sums, *SUM_LIMITS)
         evidence.jump_limit = threshold(evidence.jumps, *JUMP_LIMITS)
-    evidence.day, evidence.day_sum, evidence.day_jump, evidence.day_spoilt = day, 0.0, 0.0, evidence.open
+    evidence.day, evidence.day_sum, evidence.day_jump = now_ms // DAY_MS, 0.0, 0.0
+    evidence.day_spoilt = evidence.open
 
 
 def _accumulate(evidence: _Evidence, now: _Moment, excess_m3h: float) -> None:
@@ -232,7 +231,7 @@ def _worth_saying(evidence: _Evidence, now: _Moment) -> bool:
     """
     if evidence.cusum <= 0 or evidence.seen_h < SHORTEST_H or evidence.beyond_m3 <= 0:
         return False
-    typical_m3h = statistics.median(evidence.recent[-JUMP_ROWS:])
+    typical_m3h = statistics.fmean(evidence.recent[-JUMP_ROWS:])
     excess_m3h = min(typical_m3h, typical_m3h + evidence.level_m3h)
     jump = excess_m3h / now.deviation_m3h
     evidence.day_jump = max(evidence.day_jump, jump)
