@@ -31,7 +31,10 @@ def level_chart(
 ) -> go.Figure:
     """Level over time; right of its axis the storage at that level, from the points of the curve."""
     figure = timeline(view, words)
-    figure = go.Figure(data=[*_earlier(earlier, view.gap_s, words), *figure.data], layout=figure.layout)
+    if earlier:
+        figure.add_traces(_earlier(earlier, view.gap_s, words))
+        # Below what is measured now: what comes first is drawn first.
+        figure.data = figure.data[-len(earlier) :] + figure.data[: -len(earlier)]
     lines = [view.line, *(line for _, line in earlier)]
     spread(figure, [*(edge for line in lines for edge in known(line)), *(limit.value for limit in limits)], zero=False)
     add_limits(figure, limits)

@@ -14,9 +14,8 @@ from models.store import Store
 
 LEVELS = ("stage_m", "level_m")
 """What a level point's device may send, the one in the datum of the registry first."""
-MOST_POINTS = 1500
+MOST_POINTS = 1000
 """More points than a wide chart has pixels say nothing more."""
-FEW_POINTS = 4000
 
 
 def point_line(
@@ -56,7 +55,7 @@ def thinned(line: Line, mean: bool = False, most: int = MOST_POINTS) -> Line:
     """
     known = ~np.isnan(line.value)
     times, values = line.time_ms[known], line.value[known]
-    if len(times) <= max(most, FEW_POINTS if not mean else most):
+    if len(times) <= most:
         return Line(times, values)
     slot_ms = (int(times[-1]) - int(times[0])) // most + 1
     slot = (times - times[0]) // slot_ms

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dashboard.views.reservoir import DAY, hanging
 from dashboard.views.reservoirs import ReservoirNow, reservoirs_now
-from dashboard.views.tank import FRESH, OUTFLOWS
+from dashboard.views.tank import FRESH, OUTFLOWS, zone_demands
 from models.anomalies.tank_low import tank_limits
 from models.registry import Region
 from models.reservoir import days_of_supply, hours_to_empty, supply_draw
@@ -98,7 +98,7 @@ def _inflows(store: Store, region: Region, now: datetime) -> dict[str, float | N
 
 
 def _draws(store: Store, region: Region, tanks: Sequence[ReservoirNow], now: datetime) -> dict[str, float]:
-    """Mean outflow of the last hour [m³/h] of the tanks whose outflow is measured."""
+    """Mean outflow of the last hour [m³/h], measured, or of a tank inside a zone the zone's demand."""
     devices = {
         state.reservoir.reservoir: hanging(region, state.reservoir.outflow_point, now)
         for state in tanks
@@ -114,4 +114,6 @@ def _draws(store: Store, region: Region, tanks: Sequence[ReservoirNow], now: dat
                 known = region.device.get(device)
                 result[name] = float(series.value.mean()) * (known.multiplier if known else 1.0)
                 break
-    return result
+    inside = {state.reservoir.reservoir: state.reservoir.zone for state in tanks if state.reservoir.zone}
+    demands = zone_demands(store, list(inside.values()), now)
+    return {**{name: demands[zone] for name, zone in inside.items() if zone in demands}, **result}

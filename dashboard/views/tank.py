@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ FRESH = timedelta(hours=2)
 """A level older than this is no longer a tank's present one."""
 PUMP = "pump_on"
 OUTFLOWS = ("flow_m3h", "outflow_m3h")
+DEMAND_AGE = timedelta(hours=3)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Tank:
 
     level_m at `at`, above the datum; fresh : whether that is the present level; low : whether it lies below its limit
     limits : low and critical level [m]
-    outflow_m3h : mean of the last hour; net_outflow_m3h : what the storage loses an hour, over the last hour
+    outflow_m3h : mean of the last hour, of a tank inside a zone the zone's demand
+    net_outflow_m3h : what the storage loses an hour, over the last hour
     lasts : until empty at the present outflow, without inflow; empties : at the present fall, None while it rises
     pump_on, pump_since, pump_share : what the pump does, since when, its share of the last 24 hours
     level, pump, outflow : over the span; device : whose level the live stream appends (see reservoir.live_device)
@@ -73,6 +76,8 @@ def tank_view(store: Store, region: Region, reservoir: Reservoir, span: ChartSpa
     quantity, newest, seen = newest_level(store, region, station)
     limits = tank_limits(reservoir)
     hourly = mean_since(outflow, now - HOUR)
+    if hourly is None and reservoir.zone:
+        hourly = zone_demands(store, [reservoir.zone], now).get(reservoir.zone)
     net = net_outflow_m3h(reservoir, level, now)
     on, since, share = pump_state(pump, now)
     return Tank(
@@ -106,6 +111,13 @@ def tank_view(store: Store, region: Region, reservoir: Reservoir, span: ChartSpa
 def _hours(reservoir: Reservoir, level_m: float | None, flow_m3h: float | None) -> timedelta | None:
     hours = None if level_m is None else hours_to_empty(reservoir, level_m, flow_m3h)
     return None if hours is None else timedelta(hours=hours)
+
+
+def zone_demands(store: Store, zones: Sequence[str], now: datetime) -> dict[str, float]:
+    """What zones last took in an hour [m³/h]: the draw of a tank inside one, whose outflow no meter measures."""
+    found = store.rollups("zone", list(zones), "hour", "net_inflow_m3h", now - DEMAND_AGE, now) if zones else {}
+    values = {zone: [row.value for row in rows if row.value is not None] for zone, rows in found.items()}
+    return {zone: known[-1] for zone, known in values.items() if known}
 
 
 def net_outflow_m3h(reservoir: Reservoir, level: Line, now: datetime) -> float | None:
