@@ -106,7 +106,12 @@ def _devices(visit: Visit, found: Arrivals) -> Component:
     if not found.devices:
         text = words.say("No device sends that the registry does not know. One shows here with its first reading.")
         return section(name, html.P(text, className="empty"))
-    rows = html.Ul([_device(visit, item) for item in found.devices], className="nds")
+    rows = html.Ul(
+        [_device(visit, item) for item in found.devices],
+        className="nds",
+        id="new-list",
+        **attributes(data_refresh="minute"),
+    )
     parts: list[Component] = [_way(words), rows]
     if found.unknown > len(found.devices):
         more = found.unknown - len(found.devices)
@@ -251,7 +256,13 @@ def _refused(visit: Visit, found: Arrivals) -> Component:
     if not found.refused:
         text = words.say("Every payload that came was understood.")
         return section(name, html.P(text, className="empty"))
-    parts: list[Component] = [html.Ul([_group(visit, group) for group in found.refused], className="rfs")]
+    rows = html.Ul(
+        [_group(visit, group) for group in found.refused],
+        className="rfs",
+        id="refused-list",
+        **attributes(data_refresh="minute"),
+    )
+    parts: list[Component] = [rows]
     if found.folded < found.kept:
         text = words.say(
             "The newest {n} of {all} kept payloads are shown.",
