@@ -70,26 +70,33 @@ def outflows(works: Waterworks, zone: str, start: datetime, end: datetime) -> li
 
 def volumes(works: Waterworks, zone: str, start: datetime, end: datetime) -> Volumes:
     """Where a zone's water went from one whole hour to another."""
+    return volumes_by_zone(works, start, end)[zone]
+
+
+def volumes_by_zone(works: Waterworks, start: datetime, end: datetime) -> dict[str, Volumes]:
+    """Where the water of every zone went from one whole hour to another."""
     first, last = int(_seconds(start)) // HOUR_S, int(_seconds(end)) // HOUR_S
     hours = works.demand.almanac.hours(first, last)
-    homes, customers = works.demand.homes_ml(hours), works.demand.points_ml(hours)
-    household, leakage = works.demand.households_ml(hours, homes), works.own_ml(hours)[3]
-    inside = [zone, *(item.zone for item in works.region.zones if item.parent == zone)]
-    total = Volumes(0, 0, 0, 0, 0, 0)
-    for name in inside:
-        row = works.row_of_zone[name]
+    _, customers, _, leakage = (part.sum(axis=1) for part in works.own_ml(hours))
+    household = works.demand.households_ml(hours, works.demand.homes_ml(hours)).sum(axis=1)
+    own: dict[str, Volumes] = {}
+    for row, name in enumerate(works.zones):
         by_role = {
             role: sum(
-                customers[place].sum()
+                int(customers[place])
                 for place, point in enumerate(works.demand.points)
                 if point.zone == name and point.role == role
             )
             for role in ("other", "own_use")
         }
         logged, unlogged, lost = _released(works, row, _seconds(start), _seconds(end))
-        use = (household[row].sum(), by_role["other"], by_role["own_use"])
-        total += Volumes(*(float(volume) / ML_PER_M3 for volume in (*use, logged, unlogged, lost + leakage[row].sum())))
-    return total
+        use = (household[row], by_role["other"], by_role["own_use"])
+        own[name] = Volumes(*(float(ml) / ML_PER_M3 for ml in (*use, logged, unlogged, lost + leakage[row])))
+    whole = dict(own)
+    for zone in works.region.zones:
+        if zone.parent in whole:
+            whole[zone.parent] = whole[zone.parent] + own[zone.zone]
+    return whole
 
 
 def _released(works: Waterworks, row: int, start_s: float, end_s: float) -> tuple[int, int, int]:

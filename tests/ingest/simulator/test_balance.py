@@ -68,6 +68,7 @@ def test_every_zone_closes_its_month_within_the_pulses(
 ) -> None:
     start, end = month
     meters = Meters(gauges, start, end)
+    volumes = truth.volumes_by_zone(gauges.works, start, end)
     for zone in sample.zones:
         meters.resolution_m3 = 0.0
         inflow = sum(meters.volume(p) for p in zone.inflows) - sum(meters.volume(p) for p in zone.outflows)
@@ -83,7 +84,7 @@ def test_every_zone_closes_its_month_within_the_pulses(
             for row in sample.billing
             if row.zone in inside and row.start == start and row.end == end and row.customer_class == "household"
         )
-        true = truth.volumes(gauges.works, zone.zone, start, end)
+        true = volumes[zone.zone]
         explained = used + billed + true.logged + true.unlogged + true.leakage
         # A billed month is spread over its hours in whole millilitres.
         assert inflow == pytest.approx(explained, abs=meters.resolution_m3 + 0.01), zone.zone
@@ -93,13 +94,14 @@ def test_logged_operations_are_those_of_the_file(
     gauges: Gauges, sample: Region, month: tuple[datetime, datetime]
 ) -> None:
     start, end = month
+    volumes = truth.volumes_by_zone(gauges.works, start, end)
     for zone in sample.zones:
         logged = sum(
             item.volume_m3 or 0.0
             for item in sample.operations
             if item.zone in _inside(sample, zone) and item.end and start <= item.start and item.end <= end
         )
-        assert truth.volumes(gauges.works, zone.zone, start, end).logged == pytest.approx(logged, abs=1e-3), zone.zone
+        assert volumes[zone.zone].logged == pytest.approx(logged, abs=1e-3), zone.zone
 
 
 def _tank_rise(gauges: Gauges, region: Region, zone: Zone, start: datetime, end: datetime) -> float:

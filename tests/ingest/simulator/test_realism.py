@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -76,14 +76,26 @@ def test_household_use_and_non_revenue_water_are_this_regions(gauges: Gauges, sa
     works = gauges.works
     start, end = datetime(2025, 11, 25, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC)
     shares = []
+    months = _months(works, start, end)
     for zone in sample.zones:
-        found = truth.volumes(works, zone.zone, start, end)
+        found = months[zone.zone]
         litres = found.household * 1000.0 / 365.0 / zone.population_served
         assert 85 <= litres <= 105, zone.zone
         shares.append(1.0 - (found.household + found.other) / found.net_inflow)
     assert min(shares) >= 0.08
     assert max(shares) <= 0.35
     assert max(shares) > 2 * min(shares)
+
+
+def _months(works: Waterworks, start: datetime, end: datetime) -> dict[str, truth.Volumes]:
+    """Volumes by zone, summed part by part: a year at once would take much memory."""
+    total: dict[str, truth.Volumes] = {}
+    while start < end:
+        until = min(start + timedelta(days=73), end)
+        for zone, found in truth.volumes_by_zone(works, start, until).items():
+            total[zone] = total[zone] + found if zone in total else found
+        start = until
+    return total
 
 
 def test_towns_differ_in_non_revenue_water(gauges: Gauges) -> None:
