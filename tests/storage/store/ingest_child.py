@@ -12,11 +12,11 @@ import signal
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NoReturn
 
 from models.spool import Delivery, Spool
-from tests.servers import Bucket
-from tests.storage.store.conftest import Place, TestClock
+from tests.storage.store.place import Place, TestClock
 from tests.storage.store.rows import NOON, reading, series
 
 READINGS_AN_APPEND = 20
@@ -75,7 +75,7 @@ HISTORY = [series(f"h{device:03d}", 0, 1500) for device in range(60)]
 def main() -> None:
     folder, instance, mode, first, bucket = sys.argv[1:]
     url = f"sqlite:///{Path(folder) / 'records.db'}"
-    place = Place(Path(folder), url, TestClock(), Bucket(**json.loads(bucket)) if bucket else None)
+    place = Place(Path(folder), url, TestClock(), SimpleNamespace(**json.loads(bucket)) if bucket else None)
     if mode == "history":
         load_history(place)
     if mode == "die-before-feed":

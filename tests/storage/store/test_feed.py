@@ -16,7 +16,7 @@ from storage.engine import open_engine
 from storage.feed import Feed, read_cursor, write_cursor
 from storage.migrate import upgrade
 from storage.revisions import between
-from tests.storage.store.conftest import TestClock
+from tests.storage.store.place import TestClock
 from tests.storage.store.rows import HOSTILE, NOON, at
 
 

@@ -16,7 +16,7 @@ from models.reading import Reading
 from models.store import Written
 from storage.rejected import RejectedRowsError
 from tests.servers import Bucket, Influxd
-from tests.storage.store.conftest import Place
+from tests.storage.store.place import Place
 from tests.storage.store.rows import everything, reading, told
 
 MANY = [reading(f"d{i:03d}", i) for i in range(300)]

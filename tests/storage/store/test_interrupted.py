@@ -7,8 +7,8 @@ import signal
 import time
 
 from models.store import Written
-from tests.storage.store.conftest import Place
 from tests.storage.store.ingest_child import HISTORY
+from tests.storage.store.place import Place
 from tests.storage.store.rows import FAR_AHEAD, LONG_AGO, at, reading, told
 from tests.storage.store.test_spool import child, line
 

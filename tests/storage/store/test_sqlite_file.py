@@ -11,7 +11,7 @@ import pytest
 from models.errors import StoreUnavailableError, VodaError
 from models.store import Written
 from storage.sqlite import SqliteStore
-from tests.storage.store.conftest import Place
+from tests.storage.store.place import Place
 from tests.storage.store.rows import FAR_AHEAD, LONG_AGO, at, everything, reading, series
 
 DEVICES = [f"d{i:02d}" for i in range(20)]
