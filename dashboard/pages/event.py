@@ -107,6 +107,8 @@ def _progress(visit: Visit, view: EventView) -> Component:
     words, event = visit.words, view.item.event
     at = PROGRESS.index(event.case)
     taken = {entry.what: entry.at for entry in view.log} | {CaseState.NEW.value: event.detected_at}
+    if "closed_as_history" in taken:
+        taken.setdefault(CaseState.CLOSED.value, taken["closed_as_history"])
     cells = []
     for k, step in enumerate(PROGRESS):
         moment = taken.get(step.value) if k <= at else None

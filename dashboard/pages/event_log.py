@@ -23,6 +23,7 @@ LOGGED: dict[str, str] = {
     "ended": mark("the signal returned"),
     "recurred": mark("came back"),
     "reopened": mark("came back and was reopened"),
+    "closed_as_history": mark("closed: it was over before anyone could act"),
     "explained_by_late_data": mark("late data no longer show it"),
     "acknowledged": mark("acknowledged"),
     "shelve": mark("shelved"),

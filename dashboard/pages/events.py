@@ -20,7 +20,7 @@ from dashboard.visit import Visit
 from models.event import EventKind
 
 MOST_ACTIVE = 200
-MOST_PAST = 100
+MOST_PAST = 25
 
 KINDS: dict[EventKind, str] = {
     EventKind.BURST: mark("inflow"),
@@ -38,12 +38,13 @@ def title(visit: Visit) -> str:
 def layout(visit: Visit) -> Component:
     """The page."""
     chosen = event_filter(visit.query, visit.region)
+    whole = visit.query.get("past") == "all"
     lists = event_lists(visit.records, visit.region, chosen, visit.now)
     return html.Div(
         [
             html.Div(_head(visit, lists), id="events-head", **attributes(data_refresh="events")),
             _filters(visit.words, chosen, lists),
-            grid(_active(visit, chosen, lists), _past(visit, chosen, lists)),
+            grid(_active(visit, chosen, lists), _past(visit, chosen, lists, whole)),
         ]
     )
 
@@ -111,7 +112,7 @@ def _query(chosen: EventFilter) -> dict[str, str]:
 
 def _href(chosen: EventFilter, **changes: str) -> str:
     wanted = {**_query(chosen), **changes}
-    values = {name: wanted[name] for name in ("severity", "kind", "town") if wanted.get(name)}
+    values = {name: wanted[name] for name in ("severity", "kind", "town", "past") if wanted.get(name)}
     return "/events" + (f"?{urlencode(values)}" if values else "")
 
 
@@ -125,7 +126,7 @@ def _active(visit: Visit, chosen: EventFilter, lists: EventLists) -> Component:
         body = _nothing(words, lists.waiting + lists.in_hand)
     holder = html.Div(body, id="events-active", **attributes(data_refresh="events"))
     note = words.say("by cost per hour and certainty")
-    return section(words.say("What to do"), holder, note=note, span=7, kind="first")
+    return section(words.say("What to do"), holder, note=note, span=7 if lists.active else 12, kind="first")
 
 
 def _nothing(words: Words, all_of_them: int) -> Component:
@@ -135,20 +136,25 @@ def _nothing(words: Words, all_of_them: int) -> Component:
     return html.P([text, " ", html.A(words.say("Show all"), href="/events")], className="empty")
 
 
-def _past(visit: Visit, chosen: EventFilter, lists: EventLists) -> Component:
+def _past(visit: Visit, chosen: EventFilter, lists: EventLists, whole: bool) -> Component:
     words = visit.words
     body: list[Component] = []
-    if lists.past:
-        body.append(html.Ul([_past_row(visit, item) for item in lists.past[:MOST_PAST]], className="past"))
+    shown = lists.past if whole else lists.past[:MOST_PAST]
+    if shown:
+        body.append(
+            html.Ul([_past_row(visit, item) for item in shown], className="past" if lists.active else "past two")
+        )
     elif chosen.chosen and lists.ended:
         body.append(_nothing(words, lists.ended))
     else:
         body.append(html.P(words.say("No other event in the last 30 days."), className="empty"))
-    if len(lists.past) > MOST_PAST:
-        more = words.plural("{n} more event", "{n} more events", len(lists.past) - MOST_PAST)
-        body.append(html.P(words.say("{more}: choose a severity or a town to see them.", more=more), className="dim"))
+    if len(lists.past) > len(shown):
+        more = words.plural("Show {n} more event", "Show {n} more events", len(lists.past) - len(shown))
+        body.append(html.P(html.A(more, href=_href(chosen, past="all")), className="more-rows"))
     holder = html.Div(body, id="events-past", **attributes(data_refresh="events"))
-    return section(words.say("The last 30 days"), holder, note=words.say("newest first"), span=5)
+    return section(
+        words.say("The last 30 days"), holder, note=words.say("newest first"), span=5 if lists.active else 12
+    )
 
 
 def _past_row(visit: Visit, item: EventItem) -> Component:

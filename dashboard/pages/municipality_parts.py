@@ -105,7 +105,10 @@ def _past(visit: Visit, item: EventItem) -> Component:
     words, event = visit.words, item.event
     name = html.A(sentences.title(event, words), href=link("events", event.id))
     where = item.zone.name if item.zone is not None else item.subject_name
-    return html.Li([html.Time(words.since(event.start, visit.now)), html.Span([name, f" · {where}"])])
+    said: list[Component | str] = [name, f" · {where}"]
+    if event.found_later:
+        said.append(html.Span(words.say("found later"), className="tag"))
+    return html.Li([html.Time(words.since(event.start, visit.now)), html.Span(said)])
 
 
 def tanks(visit: Visit, view: TownView) -> Component:

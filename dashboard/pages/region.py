@@ -109,7 +109,7 @@ def _inflow(visit: Visit, view: RegionView) -> Component:
     name = words.say("Inflow of the network")
     body = Chart(timeline(chart, words), height="190px", label=name, header="region-inflow-readout", id="region-inflow")
     keys = key(
-        ("band", words.say("expected range")),
+        ("band", words.say("sum of the zones' expected ranges")),
         ("observed", words.say("measured")),
         ("outside", words.say("outside the range")),
     )

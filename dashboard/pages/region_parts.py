@@ -168,7 +168,7 @@ def towns(visit: Visit, view: RegionView) -> Component:
         for town in town_names(visit.region)
     ]
     keys = key(
-        ("band", words.say("expected range")),
+        ("band", words.say("sum of the zones' expected ranges")),
         ("observed", words.say("measured")),
         ("outside", words.say("above the range")),
     )

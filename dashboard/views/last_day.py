@@ -10,6 +10,7 @@ import numpy as np
 
 from dashboard.figures.outside import edges_at
 from dashboard.views.inflow import EMPTY_BAND, EMPTY_LINE, Band, Line, bands, hourly, net_inflow
+from dashboard.views.town_band import band_sums
 from models.reading import to_ms
 from models.registry import Region
 from models.rollup import Level
@@ -38,11 +39,16 @@ class Spark:
     stale_since: datetime | None
 
 
-def sparks(store: Store, level: Level, subjects: Sequence[str], now: datetime) -> dict[str, Spark]:
-    """Hourly lines and bands of subjects of one level."""
+def sparks(
+    store: Store, level: Level, subjects: Sequence[str], now: datetime, region: Region | None = None
+) -> dict[str, Spark]:
+    """Hourly lines and bands of subjects of one level; with `region` the bands are the sums of their zones' bands."""
     start, end = now - DAY - timedelta(hours=1), now + AHEAD
     lines = hourly(store, level, list(subjects), start, now)
-    expected = bands(store, level, list(subjects), start, end)
+    if region is None:
+        expected = bands(store, level, list(subjects), start, end)
+    else:
+        expected = band_sums(store, region, level, subjects, start, end)
     return {
         subject: spark_of(subject, lines.get(subject, EMPTY_LINE), expected.get(subject, EMPTY_BAND), now)
         for subject in subjects

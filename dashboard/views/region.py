@@ -87,8 +87,8 @@ def region_view(rooms: Rooms, region: Region, now: datetime) -> RegionView:
     zones = sparks(store, "zone", [zone.zone for zone in region.zones], now)
     chosen = {item.zone.zone for item in items if item.zone is not None}
     zones |= {zone: raw_spark(store, region, zone, now) for zone in chosen}
-    towns = sparks(store, "municipality", [town.code for town in region.municipalities], now)
-    whole = sparks(store, "region", [region.name], now)[region.name]
+    towns = sparks(store, "municipality", [town.code for town in region.municipalities], now, region)
+    whole = sparks(store, "region", [region.name], now, region)[region.name]
     losing = losing_zones(items)
     silent = [zone for zone in zones.values() if zone.stale_since is not None or zone.last_m3h is None]
     outside = [z.subject for z in zones.values() if (z.excess_m3h or 0) > 0 and z.subject not in losing]

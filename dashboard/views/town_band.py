@@ -1,7 +1,7 @@
-"""What is expected of a town: the sum of its zones' expected ranges.
+"""What is expected of a town or the region: the sum of its zones' expected ranges.
 
-The bands of zones are 90 % each. Their sum is not: the town stays inside it more often, because its zones do not leave
-theirs at the same time. It is shown as what it is, and a town outside of it deviates for certain.
+The bands of zones are 90 % each. Their sum is not: the whole stays inside it more often, because its zones do not leave
+theirs at the same time. It is shown as what it is, and what lies outside of it deviates for certain.
 """
 
 from __future__ import annotations
@@ -14,17 +14,25 @@ import numpy as np
 from dashboard.views.inflow import EMPTY_BAND, Band, bands
 from models.boundary import zones_inside
 from models.registry import Region
+from models.rollup import Level
 from models.store import Store
 
 
 def town_bands(store: Store, region: Region, towns: Iterable[str], start: datetime, end: datetime) -> dict[str, Band]:
     """Summed ranges by town; of towns with one outermost zone it is that zone's own 90 % band."""
-    outermost = {town: [zone.zone for zone in zones_inside(region, "municipality", town, end)[0]] for town in towns}
+    return band_sums(store, region, "municipality", towns, start, end)
+
+
+def band_sums(
+    store: Store, region: Region, level: Level, subjects: Iterable[str], start: datetime, end: datetime
+) -> dict[str, Band]:
+    """The same of subjects of any level: where a zone has no band, the sum has none."""
+    outermost = {name: [zone.zone for zone in zones_inside(region, level, name, end)[0]] for name in subjects}
     wanted = [zone for zones in outermost.values() for zone in zones]
     found = bands(store, "zone", wanted, start, end) if wanted else {}
     return {
-        town: summed([found.get(zone, EMPTY_BAND) for zone in zones]) if zones else EMPTY_BAND
-        for town, zones in outermost.items()
+        name: summed([found.get(zone, EMPTY_BAND) for zone in zones]) if zones else EMPTY_BAND
+        for name, zones in outermost.items()
     }
 
 
