@@ -33,7 +33,7 @@ _PLAN_S = 60.0
 """Domain seconds that are worked out at once; longer where the clock runs fast, so that it is done once a second."""
 
 _TOO_LATE_S = 90.0
-"""A bare number this late is left out: whoever receives it would take it for now."""
+"""A bare number this late is left out: whoever receives it would take it for now. Longer where the clock runs fast."""
 
 _REPORT_EVERY_S = 5.0
 _LONGEST_SLEEP_S = 0.5
@@ -102,6 +102,7 @@ class Live:
     def run(self, publish: Callable[[str, bytes], None], stop: threading.Event, report: Told | None) -> None:
         """Publish until `stop`."""
         told = time.monotonic()
+        too_late_s = _TOO_LATE_S * max(self._clock.speed / 10.0, 1.0)
         while not stop.is_set():
             self._follow()
             now_s = to_ms(self._clock.now()) / 1000.0
@@ -109,7 +110,7 @@ class Live:
                 self._plan(now_s + max(_PLAN_S, self._clock.speed))
             while self._due and self._due[0][0] <= now_s and not stop.is_set():
                 due_s, _, item = heapq.heappop(self._due)
-                if item.instrument.route.dialect not in TIMELESS or now_s - due_s < _TOO_LATE_S:
+                if item.instrument.route.dialect not in TIMELESS or now_s - due_s < too_late_s:
                     for topic, payload in messages(item):
                         publish(topic, payload)
             if report and time.monotonic() - told > _REPORT_EVERY_S:

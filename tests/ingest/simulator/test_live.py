@@ -129,7 +129,7 @@ def test_each_towns_dialect_decodes_to_what_history_would_hold(
     assert set(seen) == {"smartvoda", "wmbusmeters", "chirpstack4", "ttn3", "thingsboard"}
     assert min(seen.values()) > 50
     bare = [reading for reading in readings if reading.source == "number"]
-    assert len(bare) > 100
+    assert len(bare) > 50
     assert {reading.device for reading in readings} <= set(sample.device)
     assert len({reading.device for reading in readings}) > 0.85 * len(_hanging(sample))
     assert reported
