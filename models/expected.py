@@ -45,7 +45,11 @@ DRIFT_DAYS = 2
 DRIFT_LIMIT = 2.0
 """A recent difference counts at most so many of its usual sizes: a leak is not learned, a hot spell partly is."""
 BOUNDS = (0.045, 0.955)
-"""A little outside 5 % and 95 %: quantiles of past errors cover future ones a little less (measured on ten real zones)."""
+"""A little outside 5 % and 95 %: quantiles of past errors cover future ones a little less (measured on real zones)."""
+STRANGE_DAY, STRANGE_HOUR = 2.0, 6.0
+"""Past days and hours whose errors are so many times the usual were no noise (a leak, a fault): not in the bounds."""
+FEW_DAYS = 4.0
+"""How much wider a band is after n days of history: by FEW_DAYS / n of itself."""
 NORMAL = 1.4826
 """Standard deviation over median absolute deviation of a normal distribution."""
 
@@ -200,10 +204,12 @@ def _days(grid: _Grid) -> tuple[Floats, Floats, Floats]:
     level, scale, history = _levels(values)
     relative = (values - level[:, None]) / scale[:, None]
     plain = np.full_like(values, np.nan)
+    last = np.full((3, 24, values.shape[2]), np.nan)
     for monday in range(0, days, 7):
         profile = _profile(relative[max(0, monday - PROFILE_DAYS) : monday], grid.types, monday)
         if profile is not None:
-            plain[monday : monday + 7] = profile[grid.types[monday : monday + 7]]
+            last = np.where(np.isnan(profile), last, profile)
+            plain[monday : monday + 7] = last[grid.types[monday : monday + 7]]
     centre = plain + _drift(relative - plain)[:, None]
     error = relative - centre
     low, high = _bounds(error, history)
@@ -225,9 +231,10 @@ def _levels(values: Floats) -> tuple[Floats, Floats, Floats]:
     for day in range(1, days):
         middle = _middle(values[max(0, day - LEVEL_DAYS) : day])
         enough = np.count_nonzero(~np.isnan(middle), axis=0) == 24
-        level[day] = np.where(enough, middle.mean(axis=0), np.nan)
+        # Where a known leak or an outage took a month out, the level before it is the best that is known.
+        level[day] = np.where(enough, middle.mean(axis=0), level[day - 1])
         spread = np.abs(middle - level[day]).mean(axis=0)
-        scale[day] = np.maximum(np.maximum(level[day], 2 * spread), 1e-9)
+        scale[day] = np.where(enough, np.maximum(np.maximum(level[day], 2 * spread), 1e-9), scale[day - 1])
     return level, scale, history
 
 
@@ -250,7 +257,7 @@ def _profile(relative: Floats, types: npt.NDArray[np.int64], monday: int) -> Flo
 def _drift(error: Floats) -> Floats:
     """What the days before say of today's difference from the profile; days × subjects, 0 where they say nothing."""
     days = error.shape[0]
-    daily = np.stack([_middle(day) for day in error])
+    daily = _middle_of_days(error)
     drift = np.zeros_like(daily)
     for day in range(1, days):
         usual = NORMAL * _middle(np.abs(daily[max(0, day - ERROR_DAYS) : day]))
@@ -272,10 +279,18 @@ def _bounds(error: Floats, history: Floats) -> tuple[Floats, Floats]:
         size = NORMAL * _middle(np.abs(near))
         size = np.maximum(size, 0.25 * _middle(size)[None])
         ratio = window / np.where(size > 0, size, np.nan)
-        ratio = np.where(np.abs(ratio) > 6, np.nan, ratio)
+        strange = (_middle_of_days(np.abs(ratio)) > STRANGE_DAY)[:, None] | (np.abs(ratio) > STRANGE_HOUR)
+        ratio = np.where(strange, np.nan, ratio)
         under, over = _quantiles(ratio.reshape(-1, ratio.shape[2]), BOUNDS)
         week = slice(monday, min(monday + 7, days))
-        wider = 1 + 2 / np.maximum(history[week], 1)[:, None]
+        wider = 1 + FEW_DAYS / np.maximum(history[week], 1)[:, None]
         low[week] = np.minimum(np.clip(under, -3, -1) * size * wider, -1e-4)
         high[week] = np.maximum(np.clip(over, 1, 3) * size * wider, 1e-4)
+        for bound in (low, high):
+            bound[week] = np.where(np.isnan(bound[week]), bound[monday - 1], bound[week])
     return low, high
+
+
+def _middle_of_days(values: Floats) -> Floats:
+    """Median over the hours of each day; days × subjects."""
+    return np.stack([_middle(day) for day in values])

@@ -78,14 +78,15 @@ class DataStopped:
     def _heard(self, rhythm: _Rhythm, now_ms: int, context: Context) -> Finding | None:
         finding = None
         gap_s = (now_ms - rhythm.last_ms) / 1000
+        if rhythm.age_s:
+            # A long silence is remembered, too, but not for longer than it takes to notice one.
+            rhythm.ages_s = [*rhythm.ages_s, min(rhythm.age_s, AGES * _silence_s(rhythm, context))][-REMEMBERED:]
         if rhythm.open:
             why = because("data_stopped.heard_again", name=context.name, silent_s=round(gap_s))
             finding = _finding("clear", now_ms, rhythm.last_ms, Priority.LOW, why)
             rhythm.open = False
         elif rhythm.last_ms:
             rhythm.gaps_s = [*rhythm.gaps_s, gap_s][-REMEMBERED:]
-            if rhythm.age_s:
-                rhythm.ages_s = [*rhythm.ages_s, rhythm.age_s][-REMEMBERED:]
         rhythm.last_ms, rhythm.age_s = now_ms, 0.0
         return finding
 
@@ -93,15 +94,20 @@ class DataStopped:
         if not rhythm.last_ms:
             return None
         rhythm.age_s = (now_ms - rhythm.last_ms) / 1000
-        usual_s = statistics.median(rhythm.gaps_s) if rhythm.gaps_s else 0.0
-        late_s = sorted(rhythm.ages_s)[int(0.9 * len(rhythm.ages_s))] if rhythm.ages_s else 0.0
-        silence_s = context.limits.get("silence_s", max(SHORTEST_S, GAPS * usual_s, AGES * late_s))
-        if rhythm.open or not rhythm.gaps_s or rhythm.age_s <= silence_s:
+        if rhythm.open or not rhythm.gaps_s or rhythm.age_s <= _silence_s(rhythm, context):
             return None
         rhythm.open = True
+        usual_s = statistics.median(rhythm.gaps_s)
         why = because("data_stopped.silent", name=context.name, silent_s=round(rhythm.age_s), usual_s=round(usual_s))
         priority = Priority.MEDIUM if context.limits.get("important") else Priority.LOW
         return _finding("raise", now_ms, rhythm.last_ms, priority, why)
+
+
+def _silence_s(rhythm: _Rhythm, context: Context) -> float:
+    """The age of the last value from which on a device is silent."""
+    usual_s = statistics.median(rhythm.gaps_s) if rhythm.gaps_s else 0.0
+    late_s = sorted(rhythm.ages_s)[int(0.9 * len(rhythm.ages_s))] if rhythm.ages_s else 0.0
+    return context.limits.get("silence_s", max(SHORTEST_S, GAPS * usual_s, AGES * late_s))
 
 
 @dataclass(slots=True)
