@@ -139,8 +139,8 @@ class Session:
         self.connection += 1
         self.state = "connecting"
         host, port = self.address.host, self.address.port
-        client = self._new_client()
         try:
+            client = self._new_client()
             if self.options.version == "5":
                 client.connect(host, port, KEEPALIVE_S, clean_start=False, properties=_session_properties())
             else:

@@ -43,8 +43,6 @@ def _connected(url: str, ca_file: Path | None) -> mqtt.Client:
     client.connect_timeout = ANSWER_S
     if address.user:
         client.username_pw_set(address.user, address.password or None)
-    if address.tls:
-        client.tls_set(ca_certs=str(ca_file) if ca_file else None)
     answered = threading.Event()
     answers: list[ReasonCode] = []
 
@@ -57,9 +55,11 @@ def _connected(url: str, ca_file: Path | None) -> mqtt.Client:
     client.on_connect = on_connect
     where = f"{address.host}:{address.port}"
     try:
+        if address.tls:
+            client.tls_set(ca_certs=str(ca_file) if ca_file else None)
         client.connect(address.host, address.port)
     except ssl.SSLError as error:
-        raise VodaError("mqtt.tls", f"{where}: TLS failed ({error.reason}); check the CA file") from error
+        raise VodaError("mqtt.tls", f"{where}: TLS failed ({error.reason or error}); check the CA file") from error
     except OSError as error:
         raise VodaError(
             "mqtt.unreachable", f"no MQTT broker at {where} ({error}); start it or correct SMARTVODA_MQTT_URL"

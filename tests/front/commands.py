@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 from smartvoda.cli import main
 
 TIMEOUT_S = 60.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def run(*arguments: object, stdin: bytes = b"", cwd: Path | None = None, **setti
 def call(*arguments: object, stdin: bytes = b"", **settings: object) -> Answer:
     """The same in this process: no interpreter to start, no libraries to load."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    with _argv(arguments), _stdin(stdin), _environ(settings), redirect_stdout(out), redirect_stderr(err):
+    with _process(arguments, stdin, settings), redirect_stdout(out), redirect_stderr(err):
         try:
             main()
             code = 0
@@ -75,30 +77,21 @@ def _text(stream: io.TextIOWrapper) -> str:
 
 
 @contextmanager
-def _argv(arguments: tuple[object, ...]) -> Iterator[None]:
-    before, sys.argv = sys.argv, ["smartvoda", *map(str, arguments)]
+def _process(arguments: tuple[object, ...], stdin: bytes, settings: dict[str, object]) -> Iterator[None]:
+    """What a process of its own would have, and what it would leave behind put back."""
+    before = sys.argv, sys.stdin, dict(os.environ), {number: signal.getsignal(number) for number in SIGNALS}
+    sys.argv = ["smartvoda", *map(str, arguments)]
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+    _set_environment(environment(**{"data_dir": "/dev/null/not-given", **settings}))
     try:
         yield
     finally:
-        sys.argv = before
+        sys.argv, sys.stdin, variables, handlers = before
+        _set_environment(variables)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
-@contextmanager
-def _stdin(data: bytes) -> Iterator[None]:
-    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(data), encoding="utf-8")
-    try:
-        yield
-    finally:
-        sys.stdin = before
-
-
-@contextmanager
-def _environ(settings: dict[str, object]) -> Iterator[None]:
-    before = dict(os.environ)
+def _set_environment(variables: dict[str, str]) -> None:
     os.environ.clear()
-    os.environ.update(environment(**{"data_dir": "/dev/null/not-given", **settings}))
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    os.environ.update(variables)
