@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import datetime
 from pathlib import Path
 
 from ingest.simulator import commands as command_log
@@ -49,11 +50,19 @@ def run(
         return
     gauges.rest()
     give_back()
+
     # The past is worked out by waterworks of its own: spans are cached, and live must not lose its.
+    def told(moment: datetime) -> None:
+        try:
+            history.reached(moment)
+        except VodaError as error:
+            # The next one comes in seconds; a later start only fills a little more than it must.
+            log.warning("what was published could not be noted: %s", error)
+
     older = threading.Thread(target=_fill_older, args=(history, clock, works), name="history", daemon=True)
     older.start()
     try:
-        live.run(broker_url, region, seed, clock, command_log_path, stop, history.reached, start=start, gauges=gauges)
+        live.run(broker_url, region, seed, clock, command_log_path, stop, told, start=start, gauges=gauges)
     finally:
         stop.set()
         older.join(_STOP_S)
