@@ -156,7 +156,7 @@ def flow_chart(view: TimeChart, release: Line, release_device: str, limits: Sequ
             **colour,
         )
     )
-    spread(figure, [*(limit.value for limit in limits), *known(release), *known(view.line)], zero=True)
+    spread(figure, [*(limit.value for limit in limits), *known(release), *known(view.line)], zero=True, head=0.28)
     add_limits(figure, limits)
     figure.update_layout(margin={"r": RIGHT_PX})
     return figure

@@ -17,6 +17,7 @@ from dashboard.pages.reservoir_words import (
     dam_headline,
     range_choices,
     release_sentence,
+    river_flow,
     stored_text,
     supply_text,
 )
@@ -75,9 +76,9 @@ def _section_of_valley(visit: Visit, dam: Dam) -> Component:
     if dam.days is not None:
         rows.append((words.say("Lasts"), supply_text(dam.days, words)))
     if dam.inflow_m3h is not None:
-        rows.append((words.say("Inflow, mean of 24 h"), words.measure(dam.inflow_m3h * SECOND, "m³/s", 2)))
+        rows.append((words.say("Inflow, mean of 24 h"), river_flow(dam.inflow_m3h, words)))
     if dam.release_m3h is not None:
-        rows.append((words.say("Release, mean of 24 h"), words.measure(dam.release_m3h * SECOND, "m³/s", 2)))
+        rows.append((words.say("Release, mean of 24 h"), river_flow(dam.release_m3h, words)))
     now = html.Div(facts(rows), id="dam-now", **attributes(data_refresh="minute"))
     return section(
         words.say("The valley now"),
@@ -183,7 +184,7 @@ def _facts(visit: Visit, dam: Dam) -> Component:
         (words.say("Storage when full"), stored_text(reservoir.curve[-1][1], words) if reservoir.curve else "—"),
     ]
     if reservoir.min_release_m3h is not None:
-        least = words.measure(reservoir.min_release_m3h * SECOND, "m³/s", 2)
+        least = river_flow(reservoir.min_release_m3h, words)
         rows.append((words.say("Ecological minimum release"), least))
     if town is not None:
         rows.append((words.say("Town"), town.name))

@@ -72,8 +72,8 @@ def release_sentence(dam: Dam, words: Words) -> str:
     """Release against the ecological minimum."""
     if dam.release_m3h is None or dam.margin_m3h is None or dam.reservoir.min_release_m3h is None:
         return ""
-    release = words.measure(dam.release_m3h / 3600, "m³/s", 2)
-    least = words.measure(dam.reservoir.min_release_m3h / 3600, "m³/s", 2)
+    release = river_flow(dam.release_m3h, words)
+    least = river_flow(dam.reservoir.min_release_m3h, words)
     if dam.margin_m3h < 0:
         return words.say(
             "{release} is released, less than the ecological minimum of {least}.", release=release, least=least
@@ -116,6 +116,13 @@ def stored_text(volume_m3: float, words: Words) -> str:
     millions = volume_m3 / 1e6
     digits = 2 if millions < 10 else 1 if millions < 100 else 0
     return words.say("{number} million m³", number=words.number(millions, digits))
+
+
+def river_flow(flow_m3h: float, words: Words, unit: bool = True) -> str:
+    """A river's flow in m³/s, with as many decimals as its size deserves."""
+    flow_m3s = flow_m3h / 3600
+    digits = 2 if abs(flow_m3s) < 10 else 1
+    return words.measure(flow_m3s, "m³/s" if unit else "", digits)
 
 
 def supply_text(days: float | None, words: Words) -> str:

@@ -10,7 +10,7 @@ from dashboard.i18n import Words
 from dashboard.markup import Markup, escape
 from dashboard.pages.parts import attributes, crumbs, grid, lead, link, section
 from dashboard.pages.region_parts import short_name
-from dashboard.pages.reservoir_words import hours_text, stored_text, supply_text
+from dashboard.pages.reservoir_words import hours_text, river_flow, stored_text, supply_text
 from dashboard.views.reservoir_list import ListedDam, ListedTank, ReservoirList, reservoir_list
 from dashboard.visit import Visit
 
@@ -100,8 +100,8 @@ def dam_lines(dam: ListedDam, visit: Visit) -> list[str]:
     if state.inflow_m3h is not None and state.outflow_m3h is not None:
         flows = words.say(
             "inflow {inflow}, outflow {outflow} m³/s",
-            inflow=words.number(state.inflow_m3h / 3600, 2),
-            outflow=words.number(state.outflow_m3h / 3600, 2),
+            inflow=river_flow(state.inflow_m3h, words, unit=False),
+            outflow=river_flow(state.outflow_m3h, words, unit=False),
         )
         lines.append(escape(flows))
     return lines
