@@ -43,6 +43,7 @@ class Chart(Component):
 
     height : CSS height; label : what it shows, for screen readers; header : id of the element that takes hovered values
     group : charts of one group share their time axis
+    refresh : when new points are asked for (minute), where the live stream does not bring them
     """
 
     _namespace = "voda"
@@ -52,10 +53,24 @@ class Chart(Component):
     _valid_wildcard_attributes: list[str] = _NONE
 
     def __init__(
-        self, figure: go.Figure, height: str, label: str, header: str = "", group: str = "", **properties: Any
+        self,
+        figure: go.Figure,
+        height: str,
+        label: str,
+        header: str = "",
+        group: str = "",
+        refresh: str = "",
+        **properties: Any,
     ) -> None:
-        self._prop_names = ["id", "figure", "height", "label", "header", "group", *properties]
+        self._prop_names = ["id", "figure", "height", "label", "header", "group", "refresh", *properties]
         self.available_properties = self._prop_names
         self.available_wildcard_properties: list[str] = []
-        shown = {"figure": figure, "height": height, "label": label, "header": header, "group": group}
+        shown = {
+            "figure": figure,
+            "height": height,
+            "label": label,
+            "header": header,
+            "group": group,
+            "refresh": refresh,
+        }
         super().__init__(**shown, **properties)  # type: ignore[no-untyped-call] # Dash's

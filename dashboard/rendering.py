@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard.flatten import flattened
 from dashboard.i18n import LANGUAGES, Words, choose
+from dashboard.markup import Chart
 from dashboard.pages import states
 from dashboard.pages.table import Page, find, knows, load
 from dashboard.visit import PageMissingError, Rooms, Visit
@@ -55,12 +56,13 @@ class Made:
 
     def parts(self, identifiers: Sequence[str]) -> dict[str, object]:
         """Children of the components with these ids, of those that the page has."""
-        wanted = set(identifiers)
+        wanted = set(identifiers)  # a chart gives its figure, from which the browser takes what is new
         found = {}
         for component in self.content._traverse():  # type: ignore[no-untyped-call] # Dash's
             identifier = getattr(component, "id", None)
             if identifier in wanted:
-                found[identifier] = getattr(component, "children", None)
+                what = "figure" if isinstance(component, Chart) else "children"
+                found[identifier] = getattr(component, what, None)
         return found
 
 

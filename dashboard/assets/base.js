@@ -142,9 +142,14 @@
     const looked = everywhere ? [] : asking.filter((part) => part.matches(":hover") || part.contains(document.activeElement));
     if (looked.length && voda.holdBack) voda.holdBack(looked, reason);
     const parts = asking.filter((part) => !looked.includes(part)).map((part) => part.id);
-    if (!parts.length) return;
-    const made = await voda.fetchPage(parts);
-    for (const id of Object.keys(made.parts)) window.dash_clientside.set_props(id, { children: made.parts[id] });
+    const charts = new Map([...voda.charts].filter((chart) => chart.props.refresh === reason)
+      .map((chart) => [chart.props.id, chart]));
+    if (!parts.length && !charts.size) return;
+    const made = await voda.fetchPage([...parts, ...charts.keys()]);
+    for (const id of Object.keys(made.parts)) {
+      if (charts.has(id)) charts.get(id).merge(made.parts[id]);
+      else window.dash_clientside.set_props(id, { children: made.parts[id] });
+    }
   };
 
   document.addEventListener("click", (event) => {

@@ -112,6 +112,18 @@
       if (i === this.observed) this.follow();
     }
 
+    /** Take the new points of a figure that was made again; the axes stay as they are. */
+    merge(figure) {
+      if (this.observed === null) return;
+      const fresh = figure.data.find((trace) => trace.meta && trace.meta.role === "observed");
+      for (const role of ["band-lower", "band-upper"]) {
+        const made = figure.data.find((trace) => trace.meta && trace.meta.role === role);
+        const i = this.index[role];
+        if (made && i !== undefined) window.Plotly.restyle(this.plot, { x: [made.x], y: [made.y] }, [i]);
+      }
+      if (fresh) this.receive(this.observed, fresh.x, fresh.y);
+    }
+
     /** A line is never drawn across a gap in the data. */
     breakAt(trace, grow, last, x) {
       const gap = trace.meta.gap_s * 1000;
@@ -208,7 +220,7 @@
       const stale = Boolean(limit) && k >= 0 && now - voda.ms(trace.x[k]) > limit * 1000;
       if (stale !== Boolean(this.stale)) {
         this.stale = stale;
-        this.frame.classList.toggle("stale", stale);
+        this.frame.classList.toggle("stopped", stale);
         window.Plotly.restyle(this.plot, this.colour(stale ? "stale" : "observed"), [this.observed]);
       }
       if (!stale) return "";

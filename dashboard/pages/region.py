@@ -54,10 +54,9 @@ def head(visit: Visit, view: RegionView) -> Component:
     """The sentence that answers, and the next."""
     words = visit.words
     waiting = sum(item.waits for item in view.items)
-    headline = sentences.region_headline(view.losing, waiting, view.outside, words)
-    text = sentences.region_text(
-        view.rest, view.silent, view.came, view.ended, words.since(view.shift_start, visit.now), words
-    )
+    headline = sentences.region_headline(view.losing, waiting, words)
+    since = words.since(view.shift_start, visit.now)
+    text = sentences.region_text(view.within, len(view.zone_sparks), view.silent, view.came, view.ended, since, words)
     return lead(headline, text, aside=f"{words.long_date(visit.now)}, {words.time(visit.now)}")
 
 
@@ -107,7 +106,14 @@ def _inflow(visit: Visit, view: RegionView) -> Component:
         stale_s=3 * 3600.0,
     )
     name = words.say("Inflow of the network")
-    body = Chart(timeline(chart, words), height="190px", label=name, header="region-inflow-readout", id="region-inflow")
+    body = Chart(
+        timeline(chart, words),
+        height="190px",
+        label=name,
+        header="region-inflow-readout",
+        id="region-inflow",
+        refresh="minute",
+    )
     keys = key(
         ("band", words.say("sum of the zones' expected ranges")),
         ("observed", words.say("measured")),

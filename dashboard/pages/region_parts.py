@@ -24,6 +24,7 @@ from models.event import EventKind, Priority
 
 MONTH = timedelta(days=31)
 SHOWN_TANKS = 6
+HALF_DAY, LONG = timedelta(hours=10), timedelta(days=3)
 
 
 def legend(words: Words) -> str:
@@ -94,7 +95,7 @@ def _night_figure(visit: Visit, figure: KeyFigure) -> Component:
     name = words.say("Minimum night flow")
     if figure.value is None:
         return _figure(name, "—", "", escape(words.say("known after the first whole night")))
-    said = words.say("lowest hour between 01 and 05")
+    said = words.say("sum of zones, lowest hour between 01 and 05")
     if figure.reference is not None:
         change = figure.value - figure.reference
         said += "; " + words.say("{flow} against the median of 30 days", flow=words.signed(change, flow_digits(change)))
@@ -106,11 +107,10 @@ def _household_figure(visit: Visit, figure: KeyFigure) -> Component:
     words = visit.words
     name = words.say("Household use")
     if figure.value is None:
-        return _figure(name, "—", "", escape(words.say("no town has enough remote meters yet")))
-    said = words.say("metered households, {share} of the people supplied", share=words.percent(figure.coverage or 0))
-    return _figure(
-        name, words.number(figure.value), words.say("l/person/day"), escape(said), _course(visit, figure, name)
-    )
+        return _figure(name, "—", "", escape(words.say("known when the first month has been computed")))
+    month = words.month(figure.at) if figure.at is not None else ""
+    said = words.say("{month}, {share} of the people supplied", month=month, share=words.percent(figure.coverage or 0))
+    return _figure(name, words.number(figure.value), words.say("l/person/day"), escape(said))
 
 
 def _complete_figure(words: Words, figure: KeyFigure) -> Component:
@@ -125,8 +125,8 @@ def _complete_figure(words: Words, figure: KeyFigure) -> Component:
 def _supply_figure(words: Words, figure: KeyFigure) -> Component:
     name = words.say("Storage in dams")
     if figure.value is None:
-        return _figure(name, "—", "", escape(words.say("no dam reports its release")))
-    said = words.say("at the present release, without any inflow")
+        return _figure(name, "—", "", escape(words.say("no draw from a dam is known yet")))
+    said = words.say("at what towns draw now, without any inflow")
     return _figure(name, words.number(figure.value), words.say("days"), escape(said))
 
 
@@ -256,11 +256,11 @@ def recent(visit: Visit, view: RegionView) -> Component:
         item = item_of(visit.region, event)
         text = f"{sentences.place(item)}: {sentences.title(event, words)}"
         rows.append(html.Li([html.Time(words.time(event.detected_at)), html.A(text, href=link("events", event.id))]))
-    if not rows:
-        rows = [html.Li(html.Span(words.say("No event came."), className="mut"))]
     head = words.say("Since {time}", time=words.since(view.shift_start, visit.now))
-    body = html.Ul(rows, className="log", id="region-recent", **attributes(data_refresh="events"))
-    return section(head, body, span=4)
+    shown: Component = (
+        html.Ul(rows, className="log") if rows else html.P(words.say("No event came."), className="empty")
+    )
+    return section(head, html.Div(shown, id="region-recent", **attributes(data_refresh="events")), span=4)
 
 
 def tanks(visit: Visit, view: RegionView) -> Component:
@@ -283,7 +283,7 @@ def tank_table(visit: Visit, shown: Sequence[ReservoirNow]) -> Component:
     for tank in shown:
         share = tank.share
         bar = f'<i><b style="width:{(share or 0) * 100:.0f}%"></b></i>'
-        lasts = words.say("rising") if tank.lasts is None else words.duration(_hours(tank.lasts))
+        lasts = _lasting(words, tank.lasts)
         rows.append(
             html.Tr(
                 [
@@ -297,8 +297,12 @@ def tank_table(visit: Visit, shown: Sequence[ReservoirNow]) -> Component:
     return html.Table(html.Tbody(rows), className="t tk")
 
 
-def _hours(length: timedelta) -> timedelta:
-    return timedelta(hours=round(length.total_seconds() / 3600)) if length > timedelta(hours=10) else length
+def _lasting(words: Words, length: timedelta | None) -> str:
+    if length is None:
+        return words.say("rising")
+    if length > LONG:
+        return words.say("more than {time}", time=words.duration(LONG))
+    return words.duration(timedelta(hours=round(length.total_seconds() / 3600)) if length > HALF_DAY else length)
 
 
 def health(visit: Visit, view: RegionView) -> Component:

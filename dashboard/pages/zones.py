@@ -26,15 +26,9 @@ def layout(visit: Visit) -> Component:
     rows = zones_view(visit.rooms, visit.region, visit.now)
     silent = sum(row.spark.stale_since is not None or row.spark.last_m3h is None for row in rows)
     losing = sum(row.losing for row in rows)
-    outside = sum(not row.losing and (row.spark.excess_m3h or 0) > 0 for row in rows)
-    headline = sentences.region_headline(losing, 0, outside, words)
-    text = words.plural(
-        "{n} other zone keeps within the expected range.",
-        "{n} other zones keep within the expected range.",
-        len(rows) - silent - losing - outside,
-    )
-    if silent:
-        text += " " + words.plural("{n} zone sends no data.", "{n} zones send no data.", silent)
+    within = sum(row.spark.last_m3h is not None and (row.spark.excess_m3h or 0) <= 0 for row in rows)
+    headline = sentences.region_headline(losing, 0, words)
+    text = sentences.zones_within(within, len(rows), silent, words)
     head = [
         html.Th(words.say("Zone")),
         html.Th(words.say("Last 24 hours")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -11,9 +12,14 @@ import numpy as np
 from dashboard.views.devices import SILENT, last_heard
 from dashboard.views.events import EventItem, losing_zones, open_events, waits
 from dashboard.views.inflow import EMPTY_LINE, Line
-from dashboard.views.last_day import Spark, raw_spark, sparks
+from dashboard.views.last_day import AHEAD, Spark, raw_spark, spark_of, sparks
+from dashboard.views.region_line import region_line
 from dashboard.views.reservoirs import ReservoirNow, reservoirs_now
+from dashboard.views.town_band import band_sums
 from dashboard.visit import Rooms
+from models.balance import LEAST_COVERED
+from models.boundary import zones_inside
+from models.comparison import per_person_day
 from models.event import Event
 from models.reading import to_ms
 from models.records import Records
@@ -22,6 +28,7 @@ from models.rollup import Level, Rollup
 from models.store import Store
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 NIGHTS = 31
 SHIFT_HOURS = (6, 18)
 
@@ -31,7 +38,7 @@ class KeyFigure:
     """A figure of the region with what it is compared with.
 
     line : its recent course; lower, upper : what was expected; reference : a median or last year's
-    coverage : share of the whole that it speaks for, 0–1
+    coverage : share of the whole that it speaks for, 0–1; at : the month or moment it is of
     """
 
     value: float | None
@@ -40,6 +47,7 @@ class KeyFigure:
     upper: float | None = None
     reference: float | None = None
     coverage: float | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,8 @@ class RegionView:
     town_sparks: dict[str, Spark]
     region_spark: Spark
     losing: int
-    outside: int
     silent: int
-    rest: int
+    within: int
     shift_start: datetime
     came: int
     ended: int
@@ -86,12 +93,16 @@ def region_view(rooms: Rooms, region: Region, now: datetime) -> RegionView:
     items = open_events(records, region, now)
     zones = sparks(store, "zone", [zone.zone for zone in region.zones], now)
     chosen = {item.zone.zone for item in items if item.zone is not None}
-    zones |= {zone: raw_spark(store, region, zone, now) for zone in chosen}
     towns = sparks(store, "municipality", [town.code for town in region.municipalities], now, region)
-    whole = sparks(store, "region", [region.name], now, region)[region.name]
+    hourly_zones = list(zones.values())
+    outermost = {zone.zone for zone in zones_inside(region, "region", region.name, now)[0]}
+    band = band_sums(store, region, "region", [region.name], now - DAY - HOUR, now + AHEAD)[region.name]
+    line = region_line((zone for zone in hourly_zones if zone.subject in outermost), now)
+    whole = spark_of(region.name, line, band, now)
+    zones |= {zone: raw_spark(store, region, zone, now) for zone in chosen}
     losing = losing_zones(items)
     silent = [zone for zone in zones.values() if zone.stale_since is not None or zone.last_m3h is None]
-    outside = [z.subject for z in zones.values() if (z.excess_m3h or 0) > 0 and z.subject not in losing]
+    outside = [zone for zone in zones.values() if (zone.excess_m3h or 0) > 0]
     shift = shift_start(region, now)
     recent = records.events(start=shift)
     reservoirs = reservoirs_now(store, region, region.reservoirs, now)
@@ -102,15 +113,14 @@ def region_view(rooms: Rooms, region: Region, now: datetime) -> RegionView:
         town_sparks=towns,
         region_spark=whole,
         losing=len(losing),
-        outside=len(outside),
         silent=len(silent),
-        rest=len(zones) - len(losing) - len(silent) - len(outside),
+        within=len(zones) - len(silent) - len(outside),
         shift_start=shift,
         came=sum(not event.found_later for event in recent),
         ended=_ended(records, shift, now),
         recent=tuple(recent[:5]),
-        night=night_figure(store, "region", region.name, now),
-        household=household_figure(store, region, now),
+        night=nights_together(store, region, now),
+        household=household_figure(records, region, now),
         billed_share=_coverage_figure(store, region, now),
         supply_days=_supply(dams),
         dams=dams,
@@ -165,24 +175,40 @@ def night_figure(store: Store, level: Level, subject: str, now: datetime) -> Key
     )
 
 
-def household_figure(store: Store, region: Region, now: datetime) -> KeyFigure:
-    """Litres per person and day of the metered households, by towns that are metered whole."""
-    start = now - NIGHTS * DAY
-    found = store.rollups("municipality", None, "day", "household_m3", start, now)
-    people = {town.code: town.population_supplied for town in region.municipalities}
-    by_day: dict[datetime, tuple[float, int]] = {}
-    for code, rows in found.items():
-        for row in rows:
-            if row.value is not None and row.coverage >= 0.9 and people.get(code):
-                volume, count = by_day.get(row.time, (0.0, 0))
-                by_day[row.time] = (volume + row.value, count + people[code])
-    days = sorted(by_day)
-    if not days:
+def nights_together(store: Store, region: Region, now: datetime) -> KeyFigure:
+    """Sum of the zones' newest night minimums against the sum of their medians; coverage: share of zones with one.
+
+    Not the region's own minimum, which would need every zone in the same hour.
+    """
+    found = store.rollups("zone", None, "day", "night_flow_m3h", now - NIGHTS * DAY, now)
+    last, usual, count = 0.0, 0.0, 0
+    for zone in region.zones:
+        values = [row.value for row in found.get(zone.zone, []) if row.value is not None and row.time > now - 2 * DAY]
+        earlier = [row.value for row in found.get(zone.zone, []) if row.value is not None]
+        if values:
+            last, usual, count = last + values[-1], usual + median(earlier), count + 1
+    if not count:
         return KeyFigure(None)
-    litres = np.array([by_day[day][0] * 1000 / by_day[day][1] for day in days])
-    line = Line(np.array([to_ms(day) + 43_200_000 for day in days], dtype=np.int64), litres)
-    served = by_day[days[-1]][1]
-    return KeyFigure(float(litres[-1]), line, coverage=served / max(1, sum(people.values())))
+    return KeyFigure(last, reference=usual, coverage=count / len(region.zones))
+
+
+def household_figure(records: Records, region: Region, now: datetime) -> KeyFigure:
+    """Litres per person served and day in the newest month, over the zones where nearly every household is covered."""
+    start = now - 100 * DAY
+    figures = records.figures("zone", None, "month", "household_m3", start, now)
+    usable = [f for f in figures if f.value is not None and f.coverage >= LEAST_COVERED and f.subject in region.zone]
+    months = sorted({figure.time for figure in usable})
+    if not months:
+        return KeyFigure(None)
+    chosen = [figure for figure in usable if figure.time == months[-1]]
+    people = sum(region.zone[figure.subject].population_served for figure in chosen)
+    local = months[-1].astimezone(region.tz)
+    days = monthrange(local.year, local.month)[1]
+    everyone = sum(zone.population_served for zone in region.zones)
+    if not people:
+        return KeyFigure(None)
+    litres = per_person_day(sum(figure.value or 0.0 for figure in chosen), people, days)
+    return KeyFigure(litres, coverage=people / max(1, everyone), at=months[-1])
 
 
 def _coverage_figure(store: Store, region: Region, now: datetime) -> KeyFigure:
@@ -193,11 +219,11 @@ def _coverage_figure(store: Store, region: Region, now: datetime) -> KeyFigure:
 
 
 def _supply(dams: tuple[ReservoirNow, ...]) -> KeyFigure:
-    """Days of supply of the drinking-water dams at their present release; large multi-purpose dams are left out."""
-    lasting = [dam for dam in dams if dam.lasts is not None and dam.outflow_m3h and "pit" in dam.reservoir.purpose]
+    """Days of supply of the dams that supply towns, at what those draw; what is released into rivers is no supply."""
+    lasting = [dam for dam in dams if dam.lasts is not None and dam.draw_m3h]
     storage = sum(dam.storage_m3 or 0.0 for dam in lasting)
-    release = sum(dam.outflow_m3h or 0.0 for dam in lasting)
-    return KeyFigure(storage / release / 24 if release else None)
+    draw = sum(dam.draw_m3h or 0.0 for dam in lasting)
+    return KeyFigure(storage / draw / 24 if draw else None)
 
 
 def data_health(rooms: Rooms, region: Region, now: datetime) -> DataHealth:
