@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import FrameType
-from typing import TextIO
+from types import FrameType, MappingProxyType
+from typing import NamedTuple, TextIO
 
 from ingest.decoders import DecodeContext, Decoded, Message, decode
 from ingest.source_rules import SourceRules
@@ -89,19 +89,29 @@ def decode_jsonl(
     now: datetime,
     sources: Sequence[Source] = (),
     timezone: str = "Europe/Prague",
+    keys: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Answer every line of `smartvoda decode --jsonl` with one line, in order, each flushed.
 
     lines : {"id", "topic", "payload" or "payload_b64", "received", "keys": {device: hex}}
     now : the time of receipt of lines that name none
+    keys : AES keys in hex by device, where a line brings none of its own
     """
     for number, line in enumerate(lines, 1):
         if line.strip():
-            output.write(json.dumps(_answer(line, number, now, sources, timezone), ensure_ascii=False) + "\n")
+            output.write(
+                json.dumps(_answer(line, number, now, _Rules(sources, timezone, keys)), ensure_ascii=False) + "\n"
+            )
             output.flush()
 
 
-def _answer(line: bytes, number: int, now: datetime, sources: Sequence[Source], timezone: str) -> dict[str, object]:
+class _Rules(NamedTuple):
+    sources: Sequence[Source]
+    timezone: str
+    keys: Mapping[str, str]
+
+
+def _answer(line: bytes, number: int, now: datetime, rules: _Rules) -> dict[str, object]:
     identity: object = number
     try:
         with _at_most(PAYLOAD_SECONDS - _MARGIN_SECONDS):
@@ -109,14 +119,14 @@ def _answer(line: bytes, number: int, now: datetime, sources: Sequence[Source], 
             if not isinstance(case, dict):
                 raise RefusedError("decode.bad_line", f"line {number} is no JSON object")
             identity = case.get("id", number)
-            keys = case.get("keys") or {}
+            own = case.get("keys") or {}
             decoded = decode_payload(
                 str(case.get("topic") or ""),
                 _payload(case, number),
                 _received(case, number, now),
-                {str(device): str(key) for device, key in keys.items()} if isinstance(keys, dict) else {},
-                sources,
-                timezone,
+                {**rules.keys, **({str(d): str(key) for d, key in own.items()} if isinstance(own, dict) else {})},
+                rules.sources,
+                rules.timezone,
             )
             return {"id": identity, "readings": decoded_lines(decoded)}
     except VodaError as error:

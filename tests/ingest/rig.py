@@ -53,7 +53,8 @@ def make_rig(
     folder.mkdir(parents=True, exist_ok=True)
     clock = MachineClock()
     url = f"sqlite:///{folder / 'records.db'}"
-    upgrade(url)
+    if not (folder / "records.db").exists():
+        upgrade(url)
     records = SqlRecords(url, clock)
     store: Store
     if bucket is None:
