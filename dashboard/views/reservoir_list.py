@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.views.reservoir import DAY, hanging
+from dashboard.views.reservoir import hanging
 from dashboard.views.reservoirs import ReservoirNow, reservoirs_now
-from dashboard.views.tank import FRESH, OUTFLOWS, zone_demands
+from dashboard.views.tank import FRESH, LONGEST_H, OUTFLOWS, zone_demands
 from models.anomalies.tank_low import tank_limits
 from models.registry import Region
-from models.reservoir import days_of_supply, hours_to_empty, supply_draw
+from models.reservoir import hours_to_empty
 from models.store import Store
 
 HOUR = timedelta(hours=1)
@@ -49,8 +49,7 @@ class ReservoirList:
 def reservoir_list(store: Store, region: Region, now: datetime) -> ReservoirList:
     """The list as it is now; few queries, whatever the number."""
     states = reservoirs_now(store, region, region.reservoirs, now)
-    inflows = _inflows(store, region, now)
-    dams = [_dam(region, state, inflows, now) for state in states if state.reservoir.kind == "dam"]
+    dams = [_dam(region, state, now) for state in states if state.reservoir.kind == "dam"]
     tank_states = [state for state in states if state.reservoir.kind == "tank"]
     draws = _draws(store, region, tank_states, now)
     tanks = [_tank(state, draws.get(state.reservoir.reservoir), now) for state in tank_states]
@@ -64,9 +63,8 @@ def _fresh(state: ReservoirNow, now: datetime, limit: timedelta) -> bool:
     return state.at is not None and now - state.at <= limit
 
 
-def _dam(region: Region, state: ReservoirNow, inflows: dict[str, float | None], now: datetime) -> ListedDam:
-    draw = supply_draw(region, state.reservoir.reservoir, inflows, now)
-    days = None if state.level_m is None else days_of_supply(state.reservoir, state.level_m, draw.draw_m3h)
+def _dam(region: Region, state: ReservoirNow, now: datetime) -> ListedDam:
+    days = None if state.lasts is None else state.lasts / timedelta(days=1)
     towns = len({item.municipality for item in region.supplies if item.source == state.reservoir.reservoir})
     return ListedDam(state, days, towns, _fresh(state, now, OLD_DAM))
 
@@ -75,26 +73,15 @@ def _tank(state: ReservoirNow, draw_m3h: float | None, now: datetime) -> ListedT
     hours = None if state.level_m is None else hours_to_empty(state.reservoir, state.level_m, draw_m3h)
     limits = tank_limits(state.reservoir)
     low = state.level_m is not None and bool(limits) and state.level_m < limits["low"]
-    return ListedTank(state, None if hours is None else timedelta(hours=hours), low, _fresh(state, now, FRESH))
+    return ListedTank(
+        state, None if hours is None else timedelta(hours=min(hours, LONGEST_H)), low, _fresh(state, now, FRESH)
+    )
 
 
 def _soonest(tank: ListedTank) -> tuple[bool, bool, float]:
     share = tank.now.share if tank.now.share is not None else 1.0
     seconds = tank.lasts.total_seconds() if tank.lasts is not None else float("inf")
     return not tank.low, not tank.fresh, seconds if seconds != float("inf") else 1e9 + share
-
-
-def _inflows(store: Store, region: Region, now: datetime) -> dict[str, float | None]:
-    """Mean net inflow of every supplied town over the last 24 hours [m³/h]."""
-    towns = sorted({item.municipality for item in region.supplies})
-    if not towns:
-        return {}
-    found = store.rollups("municipality", towns, "hour", "net_inflow_m3h", now - DAY, now)
-    means: dict[str, float | None] = {}
-    for town, rows in found.items():
-        values = [row.value for row in rows if row.value is not None]
-        means[town] = sum(values) / len(values) if values else None
-    return means
 
 
 def _draws(store: Store, region: Region, tanks: Sequence[ReservoirNow], now: datetime) -> dict[str, float]:

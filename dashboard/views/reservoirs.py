@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,12 +10,16 @@ import numpy as np
 
 from models.reading import Reading
 from models.registry import Region, Reservoir
+from models.reservoir import days_of_supply, supply_draw
 from models.store import Store
 
 LEVELS = ("stage_m", "level_m")
 FLOWS = ("inflow_m3h", "outflow_m3h")
 OLD = timedelta(hours=6)
 TREND = timedelta(hours=3)
+DAY = timedelta(hours=24)
+LONGEST_DAYS = 1e5
+"""Beyond this a supply lasts for ever, and a length of time could not hold it."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,9 @@ class ReservoirNow:
     """A dam or tank at a moment.
 
     level_m : in its datum; storage_m3 from the curve; share : of the storage when full, 0–1
-    inflow_m3h, outflow_m3h : last known; lasts : at the present outflow (dam) or rate of fall (tank), None if it rises
+    inflow_m3h, outflow_m3h : last known
+    draw_m3h : of a dam, what the towns it supplies drew in the last 24 hours; releases into the river are not supply
+    lasts : a dam without inflow at that draw, a tank at its present rate of fall; None without draw or while it rises
     """
 
     reservoir: Reservoir
@@ -34,6 +40,7 @@ class ReservoirNow:
     inflow_m3h: float | None
     outflow_m3h: float | None
     lasts: timedelta | None
+    draw_m3h: float | None = None
 
     def filled(self) -> float | None:
         """Share of its height that is filled."""
@@ -69,7 +76,20 @@ def reservoirs_now(store: Store, region: Region, reservoirs: Iterable[Reservoir]
             device = station(region, reservoir, now, point) if point else None
             keys += [(device, quantity) for quantity in quantities] if device else []
     last = store.last(list(dict.fromkeys(keys))) if keys else {}
-    return [_now(store, region, reservoir, now, last) for reservoir in chosen]
+    drawn = draws(store, region, [item.reservoir for item in chosen if item.kind == "dam"], now)
+    return [_now(store, region, reservoir, now, last, drawn.get(reservoir.reservoir)) for reservoir in chosen]
+
+
+def draws(store: Store, region: Region, sources: Sequence[str], now: datetime) -> dict[str, float | None]:
+    """What the supplied towns drew from each source, mean of the last 24 hours [m³/h]; None where it is not known."""
+    wanted = set(sources)
+    towns = sorted({item.municipality for item in region.supplies if item.source in wanted})
+    if not towns:
+        return {}
+    found = store.rollups("municipality", towns, "hour", "net_inflow_m3h", now - DAY, now)
+    known = {town: [row.value for row in rows if row.value is not None] for town, rows in found.items()}
+    means: dict[str, float | None] = {town: sum(values) / len(values) for town, values in known.items() if values}
+    return {source: supply_draw(region, source, means, now).draw_m3h for source in sources}
 
 
 def _value(
@@ -85,7 +105,12 @@ def _value(
 
 
 def _now(
-    store: Store, region: Region, reservoir: Reservoir, now: datetime, last: dict[tuple[str, str], Reading]
+    store: Store,
+    region: Region,
+    reservoir: Reservoir,
+    now: datetime,
+    last: dict[tuple[str, str], Reading],
+    draw_m3h: float | None,
 ) -> ReservoirNow:
     found = _value(region, reservoir, now, last, reservoir.level_point, LEVELS)
     level = found.value if found is not None else None
@@ -96,16 +121,17 @@ def _now(
         level += (device.mounting_height_m or 0.0) if device else 0.0
     storage = None if level is None else storage_at(reservoir, level)
     whole = storage_at(reservoir, reservoir.full_m)
-    net = _number(outflow)
+    lasts = None
     if reservoir.kind == "tank" and found is not None and level is not None:
         lasts = _emptying(store, reservoir, found, level)
-    else:
-        lasts = timedelta(hours=storage / net) if storage is not None and net else None
+    elif level is not None:
+        days = days_of_supply(reservoir, level, draw_m3h)
+        lasts = timedelta(days=min(days, LONGEST_DAYS)) if days is not None else None
     share = storage / whole if storage is not None and whole else None
     if share is None and level is not None and reservoir.full_m > reservoir.bottom_m:
         share = (level - reservoir.bottom_m) / (reservoir.full_m - reservoir.bottom_m)
     at = found.time if found is not None else None
-    return ReservoirNow(reservoir, level, at, storage, share, _number(inflow), net, lasts)
+    return ReservoirNow(reservoir, level, at, storage, share, _number(inflow), _number(outflow), lasts, draw_m3h)
 
 
 def _number(reading: Reading | None) -> float | None:

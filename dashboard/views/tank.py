@@ -25,6 +25,8 @@ FRESH = timedelta(hours=2)
 PUMP = "pump_on"
 OUTFLOWS = ("flow_m3h", "outflow_m3h")
 DEMAND_AGE = timedelta(hours=3)
+LONGEST_H = 1e5
+"""Beyond this a tank lasts for ever, and a length of time could not hold it."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def tank_view(store: Store, region: Region, reservoir: Reservoir, span: ChartSpa
 
 def _hours(reservoir: Reservoir, level_m: float | None, flow_m3h: float | None) -> timedelta | None:
     hours = None if level_m is None else hours_to_empty(reservoir, level_m, flow_m3h)
-    return None if hours is None else timedelta(hours=hours)
+    return None if hours is None else timedelta(hours=min(hours, LONGEST_H))
 
 
 def zone_demands(store: Store, zones: Sequence[str], now: datetime) -> dict[str, float]:
