@@ -23,17 +23,17 @@ _KINDS: dict[NoticeKind, str] = {
     NoticeKind.LEAK: "leak leakage leaking leakage_or_no_usage water_leak unik",
     NoticeKind.BURST: "burst burst_detected pipe_burst bursting burst_alarm rohrbruch",
     NoticeKind.DRY: "dry empty_pipe pipe_empty empty air air_in_pipe no_water dry_run empty_alarm",
-    NoticeKind.REVERSE: "reverse reverse_flow backflow back_flow backflow_detected reverse_flow_detected",
-    NoticeKind.TAMPER: "tamper tampered tampering fraud manipulation removed removal removal_alarm cover_open "
-    "case_open sabotage",
+    NoticeKind.REVERSE: "reverse reversed reverse_flow backflow back_flow backflow_detected reverse_flow_detected",
+    NoticeKind.TAMPER: """tamper tampered tampering fraud sensor_fraud mechanical_fraud manipulation removed removal
+        removal_alarm cover_open case_open sabotage""",
     NoticeKind.MAGNET: "magnet magnetic magnetic_fraud magnetic_tamper magnetic_field magnetic_attack",
     NoticeKind.STOPPED: "stopped blocked meter_blocked jammed stuck no_usage meter_stopped",
     NoticeKind.OVERLOAD: "overload overflow overflow_rate oversized over_range excess_flow high_flow overspeed",
     NoticeKind.FREEZE: "freeze freezing frost frozen low_temperature frost_risk freeze_alarm",
-    NoticeKind.BATTERY_LOW: "battery_low low_battery power_low low_power battery battery_warning battery_alarm "
-    "battery_end_of_life low_bat battery_empty bat_low",
-    NoticeKind.SENSOR_FAULT: "sensor_fault sensor_error sensor_failure hardware_error permanent_error temporary_error "
-    "measurement_error hw_error sensor_fail device_error transducer_error",
+    NoticeKind.BATTERY_LOW: """battery_low low_battery power_low low_power battery battery_warning battery_alarm
+        battery_end_of_life low_bat battery_empty bat_low""",
+    NoticeKind.SENSOR_FAULT: """sensor_fault sensor_error sensor_failure hardware_error permanent_error temporary_error
+        measurement_error hw_error sensor_fail device_error transducer_error""",
     NoticeKind.CLOCK: "clock clock_error time_error clock_sync rtc_error wrong_clock",
 }
 _KIND_OF = {word: kind for kind, text in _KINDS.items() for word in text.split()}

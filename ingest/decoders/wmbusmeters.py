@@ -28,7 +28,8 @@ def _recognises(message: Message, document: Document) -> bool:
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
     fields = document.object
-    media, identifier = str(fields.get("media", "")), fields.get("id")
+    media, identifier = fields.get("media"), fields.get("id")
+    media = media if isinstance(media, str) else ""
     if not any(word in media.lower() for word in _MEDIA if word) and media:
         raise RefusedError(
             "decode.not_water", f"wmbusmeters: medium {media[:40]!r} of meter {identifier!s:.20} is not water"
