@@ -81,10 +81,15 @@ REASONS: dict[str, str] = {
 def title(event: Event, words: Words) -> str:
     """What an event is called."""
     if event.kind is EventKind.BURST:
-        if event.score >= CERTAIN:
+        if event.score >= CERTAIN and (event.end is None or _worked_on(event)):
             return words.say("Probably a burst main")
         return words.say("Inflow above the expected range")
     return words.say(_KINDS[event.kind])
+
+
+def _worked_on(event: Event) -> bool:
+    """Whether people found and mended something: a main does not heal, what ended by itself was something else."""
+    return not event.found_later and event.case not in (CaseState.NEW, CaseState.INVESTIGATING)
 
 
 _KINDS: dict[EventKind, str] = {

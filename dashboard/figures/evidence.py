@@ -21,14 +21,19 @@ SAID_BEFORE = 0.2
 """The words of a mark stand on its left unless the axis begins so close before it."""
 
 
-def evidence_chart(view: TimeChart, limits: Sequence[Limit], words: Words) -> go.Figure:
-    """The figure: below the severest limit that was crossed the area to the line is filled."""
+def evidence_chart(view: TimeChart, limits: Sequence[Limit], words: Words, missing: bool = False) -> go.Figure:
+    """The figure: below the upper limit the area to the line is filled.
+
+    missing : the event is that data are missing: its mark is a square
+    """
     figure = timeline(view, words)
     if limits:
         spread(figure, [*known(view.line), *(limit.value for limit in limits)], zero=False, head=0.16)
         figure = go.Figure(data=[*_below(view, limits, words), *figure.data], layout=figure.layout)
         add_limits(figure, limits)
     _lift_marks(figure)
+    if missing:
+        _square_marks(figure)
     for mark in view.marks:
         _say(figure, view, mark, words)
     return figure
@@ -64,6 +69,13 @@ def _lift_marks(figure: go.Figure) -> None:
     for trace in figure.data:
         if str((trace.meta or {}).get("role", "")).startswith("event-"):
             trace.y = [low + (high - low) * TOP]
+
+
+def _square_marks(figure: go.Figure) -> None:
+    for trace in figure.data:
+        if str((trace.meta or {}).get("role", "")).startswith("event-"):
+            trace.meta = {"role": "event-low-open"}
+            trace.update(coloured("event-low-open"), marker_symbol="square")
 
 
 def _say(figure: go.Figure, view: TimeChart, mark: ChartMark, words: Words) -> None:

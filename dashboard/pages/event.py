@@ -21,7 +21,7 @@ from dashboard.views.event import EventView, PressureNear, event_view
 from dashboard.views.event_evidence import Evidence
 from dashboard.views.events import EventItem
 from dashboard.visit import PageMissingError, Visit
-from models.event import CaseState, Event
+from models.event import CaseState, Event, EventKind
 
 PROGRESS = tuple(CaseState)
 """The case from new to closed, in the order of its steps."""
@@ -88,8 +88,14 @@ def _crumb(visit: Visit, view: EventView) -> Component:
 
 
 def _device_of(visit: Visit, event: Event) -> str:
-    hanging = next(iter(visit.region.devices_at(event.subject, event.start, event.end or visit.now)), None)
-    return link("devices", hanging.device) if hanging is not None else ""
+    device = _hanging(visit, event)
+    return link("devices", device) if device else ""
+
+
+def _hanging(visit: Visit, event: Event) -> str:
+    """The device at the point of an event."""
+    found = next(iter(visit.region.devices_at(event.subject, event.start, event.end or visit.now)), None)
+    return found.device if found is not None else ""
 
 
 def _acknowledge(visit: Visit, event: Event) -> Component:
@@ -155,7 +161,10 @@ def _evidence(visit: Visit, view: EventView) -> Component:
         )
         for word, value in found.limits
     ]
-    chart = Chart(evidence_chart(found.chart, limits, words), "300px", name, header="event-readout", id="event-chart")
+    missing = view.item.event.kind is EventKind.DATA_STOPPED
+    chart = Chart(
+        evidence_chart(found.chart, limits, words, missing), "300px", name, header="event-readout", id="event-chart"
+    )
     keys = [("observed", words.say("measured"))]
     if len(found.chart.band.time_ms):
         keys = [("band", words.say(KEY_BAND)), *keys, ("outside", words.say("outside the range"))]
@@ -194,7 +203,7 @@ def _pressure(visit: Visit, view: EventView, near: PressureNear) -> str:
 
 def _why(visit: Visit, view: EventView) -> Component:
     words, item = visit.words, view.item
-    said = sentences.why(item.event.why, words, _named(item))
+    said = sentences.why(item.event.why, words, _named(visit, item))
     parts: list[Component] = [html.P(said, className="because")]
     for operation in view.operations:
         start, end = words.since(operation.start, visit.now), operation.end
@@ -210,9 +219,12 @@ def _why(visit: Visit, view: EventView) -> Component:
     return section(words.say("Why we think so"), body, kind="first")
 
 
-def _named(item: EventItem) -> str:
+def _named(visit: Visit, item: EventItem) -> str:
     """The subject after the noun that carries the case: "ve vodojemu Bynov"; empty for the name as it was judged."""
-    return short_name(item.subject_name) if item.event.level in ("zone", "municipality", "reservoir") else ""
+    event = item.event
+    if event.kind is EventKind.DATA_STOPPED and event.level == "point":
+        return _hanging(visit, event)
+    return short_name(item.subject_name) if event.level in ("zone", "municipality", "reservoir") else ""
 
 
 def _facts(visit: Visit, view: EventView) -> Component:

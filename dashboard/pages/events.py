@@ -57,7 +57,9 @@ def _head(visit: Visit, lists: EventLists) -> Component:
         lists.ended,
     )
     if lists.lost_m3 > 0:
-        text += " " + words.say("All events of these days lost {volume}.", volume=words.volume(lists.lost_m3))
+        text += " " + words.say(
+            "In these events {volume} more flowed in than expected.", volume=words.volume(lists.lost_m3)
+        )
     return lead(sentences.events_headline(lists.waiting, lists.in_hand, words), text)
 
 

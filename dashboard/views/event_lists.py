@@ -43,7 +43,7 @@ class EventFilter:
 class EventLists:
     """Events that the filter lets through, and how many there are without it.
 
-    active : waiting and in hand, ranked over all events; past : of the last 30 days, newest first
+    active : waiting and in hand, ranked over all events; past : found in the last 30 days, the last to begin first
     waiting, in_hand, ended, found_later, lost_m3 : over all events; lost_m3 of those of the last 30 days
     towns : that have any of them, by name
     """
@@ -73,7 +73,8 @@ def event_lists(records: Records, region: Region, chosen: EventFilter, now: date
     active = open_events(records, region, now)
     shown = {item.event.id for item in active}
     found = records.events(start=now - PAST)
-    past = tuple(item_of(region, event) for event in found if event.id not in shown)
+    over = sorted((event for event in found if event.id not in shown), key=lambda event: event.start, reverse=True)
+    past = tuple(item_of(region, event) for event in over)
     waiting = sum(item.waits for item in active)
     return EventLists(
         active=tuple(item for item in active if chosen.lets(item)),

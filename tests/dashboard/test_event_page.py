@@ -149,6 +149,9 @@ def test_silence_shows_what_was_heard_before(rooms: Rooms, incidents: Incidents,
     assert figures(made)[0] == "Silent for 3.4 h last heard 07:17"
     assert figures(made)[1] == "Usually reports every 5 min median of its last reports"
     assert figures(made)[2].endswith("m pressure")
+    drawn = charts(made_page(rooms, f"/events/{incidents.point}").content)["event-chart"]
+    assert [trace.marker.symbol for trace in drawn.data if trace.meta["role"] == "event-low-open"] == ["square"]
+    assert made.by_class("because")[0].text.startswith("Device ")
     meter = event_view(rooms, filled.region, known(filled, incidents.device), filled.clock.now()).evidence
     assert meter is not None
     assert meter.quantity == "volume_m3"
@@ -189,6 +192,9 @@ def test_what_was_found_later_says_that_nobody_was_notified(rooms: Rooms, incide
     made = page(rooms, f"/events/{incidents.later}", "en")
     assert "It was found later, in data of the past; nobody was notified." in made.text
     assert not made.by_class("acknowledge")
+    # What ended by itself was no burst main, however certain the detector was.
+    assert made.by_tag("h1")[0].text == "Inflow above the expected range"
+    assert page(rooms, f"/events/{incidents.closed}", "en").by_tag("h1")[0].text == "Probably a burst main"
 
 
 @pytest.mark.parametrize("language", ["cs", "en", "de"])
