@@ -32,7 +32,6 @@ from models.reservoir import rule_stage_m
 SECOND = 1 / 3600
 """Hours in a second: flows of rivers are written in m³/s."""
 DEFAULT_RANGE = "90d"
-STALE_S = 3 * 3600.0
 
 
 def known(visit: Visit) -> bool:
@@ -104,7 +103,7 @@ def _level(visit: Visit, dam: Dam) -> Component:
         unit=words.say("m a.s.l."),
         digits=2,
         gap_s=gap_s,
-        stale_s=max(STALE_S, gap_s),
+        stale_s=dam.stale_s,
         zero=False,
         multiplier=_factor(visit, dam.station),
     )
@@ -142,7 +141,7 @@ def _flows(visit: Visit, dam: Dam) -> Component:
         unit="m³/s",
         digits=2,
         gap_s=gap_s,
-        stale_s=max(STALE_S, gap_s),
+        stale_s=dam.stale_s,
         multiplier=_factor(visit, dam.flow_devices[0]) * SECOND,
     )
     limits = []

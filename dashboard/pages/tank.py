@@ -20,7 +20,6 @@ from dashboard.views.tank import PUMP, Tank, tank_view
 from dashboard.visit import Visit
 
 DEFAULT_RANGE = "24h"
-STALE_S = 1800.0
 GAP_S = 2700.0
 
 
@@ -71,7 +70,7 @@ def _chart(visit: Visit, tank: Tank, line: Line, quantity: str, device: str, uni
         unit=unit,
         digits=int(options.get("digits", 2)),
         gap_s=gap_s,
-        stale_s=max(STALE_S, gap_s),
+        stale_s=tank.stale_s,
         zero=bool(options.get("zero", 1)),
         steps=bool(options.get("steps", 0)),
         multiplier=found.multiplier if found is not None else 1.0,

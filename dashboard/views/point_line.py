@@ -72,7 +72,7 @@ def shifted(line: Line, length: timedelta) -> Line:
 
 
 def usual_gap_s(lines: Iterable[Line], least_s: float) -> float:
-    """Age from which points are not joined: six times the usual step, at least `least_s`."""
+    """Age from which points are not joined or data have stopped: six times the usual step, at least `least_s`."""
     steps = [float(np.median(np.diff(line.time_ms))) / 1000 for line in lines if len(line.time_ms) > 2]
     return max(least_s, 6 * max(steps, default=0.0))
 

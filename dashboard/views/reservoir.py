@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.views.inflow import Line
-from dashboard.views.point_line import LEVELS, at, mean_since, point_line, shifted, thinned
+from dashboard.views.point_line import LEVELS, at, mean_since, point_line, shifted, thinned, usual_gap_s
 from dashboard.views.span import ChartSpan
 from models.registry import Municipality, Region, Reservoir
 from models.reservoir import Draw, days_of_supply, full_pct, one_storage_m3, release_margin_m3h, supply_draw
@@ -20,6 +20,7 @@ EARLIER_YEARS = 3
 OLD = timedelta(hours=26)
 """A level older than this is no longer the present one."""
 TREND = 7 * DAY
+STALE_S = 3 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Dam:
     inflow_m3h, release_m3h : means of the last 24 h; margin_m3h : release over the ecological minimum
     draw : what the supplied towns take from it; days : for which the storage lasts at that, without inflow
     level, inflow, release : over the span; earlier : the same days of earlier years, by year, the newest first
+    stale_s : age from which levels have stopped; of the line as it came, not as thinned for a long span
     device : whose level the live stream appends, empty where its height must be added first
     flow_devices : devices of inflow and release
     """
@@ -61,6 +63,7 @@ class Dam:
     inflow: Line
     release: Line
     earlier: tuple[tuple[int, Line], ...]
+    stale_s: float
     station: str
     device: str
     quantity: str
@@ -102,6 +105,7 @@ def dam_view(store: Store, region: Region, reservoir: Reservoir, span: ChartSpan
         inflow=thinned(inside(flows["inflow_m3h"], span), mean=True),
         release=thinned(inside(flows["outflow_m3h"], span), mean=True),
         earlier=earlier_years(store, region, reservoir, span),
+        stale_s=usual_gap_s([recent], STALE_S),
         station=station,
         device=live_device(region, station),
         quantity=quantity,

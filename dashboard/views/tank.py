@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from dashboard.views.inflow import Line
-from dashboard.views.point_line import LEVELS, mean_since, point_line, thinned
+from dashboard.views.point_line import LEVELS, mean_since, point_line, thinned, usual_gap_s
 from dashboard.views.reservoir import OLD, hanging, inside, live_device, newest_level
 from dashboard.views.span import ChartSpan
 from models.anomalies.tank_low import tank_limits
@@ -20,6 +20,7 @@ from models.store import Store
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+STALE_S = 1800.0
 FRESH = timedelta(hours=2)
 """A level older than this is no longer a tank's present one."""
 PUMP = "pump_on"
@@ -39,6 +40,7 @@ class Tank:
     net_outflow_m3h : what the storage loses an hour, over the last hour
     lasts : until empty at the present outflow, without inflow; empties : at the present fall, None while it rises
     pump_on, pump_since, pump_share : what the pump does, since when, its share of the last 24 hours
+    stale_s : age from which data have stopped; of the level as it came, not as thinned for a long span
     level, pump, outflow : over the span; device : whose level the live stream appends (see reservoir.live_device)
     """
 
@@ -62,6 +64,7 @@ class Tank:
     level: Line
     pump: Line
     outflow: Line
+    stale_s: float
     station: str
     device: str
     quantity: str
@@ -103,6 +106,7 @@ def tank_view(store: Store, region: Region, reservoir: Reservoir, span: ChartSpa
         level=thinned(inside(level, span)),
         pump=inside(pump, span),
         outflow=thinned(inside(outflow, span), mean=True),
+        stale_s=usual_gap_s([level], STALE_S),
         station=station,
         device=live_device(region, station),
         quantity=quantity,

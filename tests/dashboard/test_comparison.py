@@ -207,7 +207,8 @@ def test_an_unknown_period_is_told(served_towns: Served) -> None:
 @pytest.mark.parametrize("language", ["cs", "en", "de"])
 def test_the_page_is_clean_on_a_phone(served_towns: Served, new_page: NewPage, language: str) -> None:
     watched = new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    for indicator, own in (("household", ""), ("billed", UNCOVERED), ("night", "teplice"), ("nothing", "nowhere")):
+    asked = (("household", ""), ("billed", UNCOVERED), ("night", "teplice"), ("nothing", "nowhere"))
+    for indicator, own in asked if language == "cs" else asked[1:3]:
         watched.page.goto(f"{served_towns.url}/comparison?indicator={indicator}&own={own}&lang={language}")
         watched.page.wait_for_selector("main h1")
         assert watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
