@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.views.chart import ChartMark, TimeChart
 from dashboard.views.events import EventItem
-from dashboard.views.inflow import EMPTY_BAND, Line, bands, hourly, net_inflow
+from dashboard.views.inflow import EMPTY_BAND, EMPTY_LINE, Line, bands, hourly, net_inflow
 from dashboard.views.point_line import LEVELS, point_line, usual_gap_s
 from models.anomalies.data_stopped import HEARD_LOW_PCT, heard_share
 from models.anomalies.pressure_low import pressure_limits
@@ -92,8 +92,8 @@ def _inflow(store: Store, place: Place, zone: Zone) -> Evidence | None:
     if raw:
         line = net_inflow(store, place.region, zone, place.start, place.end)
     else:
-        line = hourly(store, "zone", [zone.zone], place.start, place.end).get(zone.zone)
-    if line is None or len(line.time_ms) == 0:
+        line = hourly(store, "zone", [zone.zone], place.start, place.end).get(zone.zone, EMPTY_LINE)
+    if len(line.time_ms) == 0:
         return None
     found = bands(store, "zone", [zone.zone], place.start, place.axis_end)
     gap_s = usual_gap_s([line], GAP_S)
