@@ -125,6 +125,27 @@ def test_full_spool_pauses_and_goes_on(
         assert rig.ingest.status()["problem"] == ""
 
 
+def test_one_that_can_not_be_written_does_not_hold_up_the_others(
+    rig: Rig, mosquitto: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = rig.spool.append
+
+    def poisoned(deliveries: list[Delivery]) -> None:
+        if any(reading.device == "POISON" for delivery in deliveries for reading in delivery.readings):
+            raise ValueError("a mistake nobody thought of")
+        append(deliveries)
+
+    monkeypatch.setattr(rig.spool, "append", poisoned)
+    rig.ingest.start()
+    until(lambda: connected(rig))
+    with mosquitto.client() as client:
+        bodies = [payload("P", n, n) for n in range(20)]
+        publish(client, f"{tmp_path.name}/a", *bodies[:10], payload("POISON", 1), *bodies[10:])
+    until(lambda: count(rig, "P") == 20)
+    until(lambda: [refused.code for refused in rig.records.refused()] == ["ingest.unwritable"])
+    assert rig.ingest.status()["problem"] == ""
+
+
 def test_reconnects_when_the_broker_was_gone(rig: Rig, mosquitto: Mosquitto, tmp_path: Path) -> None:
     rig.ingest.start()
     until(lambda: connected(rig))
