@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,6 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from models.errors import VodaError
+
+log = logging.getLogger("smartvoda.health")
 
 Status = dict[str, object]
 
@@ -88,6 +91,12 @@ class Health:
             self._server.server_close()
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, _request: object, _client_address: object) -> None:
+        """Who asked and went away before the answer is no fault of ours."""
+        log.debug("an answer could not be given", exc_info=True)
+
+
 def _listen(port: int, status: Callable[[], Status]) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         """One path, no log."""
@@ -109,7 +118,7 @@ def _listen(port: int, status: Callable[[], Status]) -> ThreadingHTTPServer:
             """Health checks come every few seconds: say nothing."""
 
     try:
-        server = ThreadingHTTPServer(("", port), Handler)
+        server = _Server(("", port), Handler)
     except OSError as error:
         raise VodaError(
             "health.port_taken", f"port {port} can't be used ({error.strerror}); set SMARTVODA_HEALTH_PORT"

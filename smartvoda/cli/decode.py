@@ -57,14 +57,14 @@ def decode(
     """
     if (file is None) == (jsonl is None):
         raise typer.BadParameter("give one FILE with --topic, or --jsonl FILE")
-    rules, given = _rules(region), dict(_key(item) for item in key or [])
+    rules = _rules(region)
+    keys = {**rules.keys, **dict(_key(item) for item in key or [])}
     if jsonl is not None:
-        _answer_lines(jsonl, rules)
+        _answer_lines(jsonl, rules, keys)
         return
     assert file is not None
     from ingest.decode_cli import decode_file
 
-    keys = {**rules.keys, **given}
     _say_in_utf8()
     for line in decode_file(topic, _bytes(file), _moment(received), keys, rules.sources, rules.timezone):
         typer.echo(line)
@@ -87,12 +87,12 @@ def _rules(folder: Path | None) -> _Rules:
     return _Rules(region.sources, region.timezone, keys.read(folder)[0])
 
 
-def _answer_lines(file: Path, rules: _Rules) -> None:
+def _answer_lines(file: Path, rules: _Rules, keys: Mapping[str, str]) -> None:
     from ingest.decode_cli import decode_jsonl
 
     _say_in_utf8()
     with _lines(file) as lines:
-        decode_jsonl(iter(lines), sys.stdout, machine_clock().now(), rules.sources, rules.timezone)
+        decode_jsonl(iter(lines), sys.stdout, machine_clock().now(), rules.sources, rules.timezone, keys)
 
 
 def _say_in_utf8() -> None:
