@@ -130,6 +130,7 @@ NOT_A_READING = frozenset(
 
 _DECLARED_UNITLESS = {"percent": "%", "percentage": "%", "pct": "%"}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_UNITS_IN_CAPITALS = re.compile(r"(kPa|MPa|hPa|mV|kWh|kW|dBm)(?![a-z])")
 _SEPARATOR = re.compile(r"[\s_\-./:\[\]()]+")
 _CHANNEL = re.compile(r"(?:ch|channel|input|kanal|vstup|port)(\d{1,2})$")
 _CHANNEL_WORDS = frozenset(["ch", "channel", "input", "kanal", "vstup"])
@@ -142,8 +143,9 @@ def words(name: str) -> tuple[str, ...]:
     >>> words("waterTemp_C"), words("Hladina vodojemu")
     (('water', 'temp', 'c'), ('hladina', 'vodojemu'))
     """
+    whole = _UNITS_IN_CAPITALS.sub(lambda match: f"_{match[1].lower()}_", name[:120])
     plain = "".join(
-        c for c in unicodedata.normalize("NFKD", _CAMEL.sub("_", name[:120]).replace("³", "3")) if not _is_accent(c)
+        c for c in unicodedata.normalize("NFKD", _CAMEL.sub("_", whole).replace("³", "3")) if not _is_accent(c)
     )
     return tuple(word for word in _SEPARATOR.split(plain.casefold()) if word)
 
@@ -172,7 +174,7 @@ def meanings(name: str) -> tuple[Meaning, ...]:
     ('volume_m3', (), 2)
     """
     if name in QUANTITIES:
-        return (Meaning(name, own_unit(name), -1),)
+        return (Meaning(name, own_unit(name)),)
     parts, channel = _without_channel(words(name))
     found: list[Meaning] = []
     for cut in range(min(_UNIT_WORDS_AT_MOST, len(parts)), -1, -1):

@@ -26,11 +26,11 @@ _TIME = str.split(
     ts_utc utc timestamp_ms time_ms ts_ms epoch unix_time unixtime cas zeit zeitstempel date datum
     last_update last_seen t"""
 )
-_UNIT = str.split("unit units uom unit_of_measurement jednotka einheit u")
-_CHANNEL = str.split("channel ch input kanal vstup channel_id channel_no channel_number input_no")
-_QUALITY = str.split("quality q valid validity kvalita")
-_STATUS = str.split("status alarms alarm flags alerts warnings stav_zarizeni")
-_MEDIA = str.split("media medium device_type meter_type commodity")
+_UNIT = frozenset(str.split("unit units uom unit_of_measurement jednotka einheit u"))
+_CHANNEL = frozenset(str.split("channel ch input kanal vstup channel_id channel_no channel_number input_no"))
+_QUALITY = frozenset(str.split("quality q valid validity kvalita"))
+_STATUS = frozenset(str.split("status alarms alarm flags alerts warnings stav_zarizeni"))
+_MEDIA = frozenset(str.split("media medium device_type meter_type commodity"))
 _CONTAINER = str.split(
     """data payload values value measurements measurement telemetry object state fields params readings reading
     devices sensors meters records messages items entries results metrics inputs channels body content water

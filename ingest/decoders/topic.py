@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ingest.decoders.fields import Meaning, is_no_reading, meanings
+from ingest.decoders.fields import Meaning, meanings
 from ingest.decoders.names import as_device, joined
 
 _COMMAND_WORDS = frozenset(["set", "get", "cmnd", "command", "cmd", "config", "availability", "lwt", "request", "rpc"])
@@ -79,13 +79,8 @@ def quantity_of(topic: str) -> tuple[str, str, tuple[Meaning, ...]] | None:
         have.pop()
     if not have:
         return None
-    if found := _of(have[-1]):
+    if found := meanings(have[-1]):
         return device_of("/".join(have[:-1])) if len(have) > 1 else as_device(topic), have[-1], found
-    if len(have) > 1 and any(c.isdigit() for c in have[-1]) and (found := _of(have[-2])):
+    if len(have) > 1 and any(c.isdigit() for c in have[-1]) and (found := meanings(have[-2])):
         return device_of(have[-1]), have[-2], found
     return None
-
-
-def _of(level: str) -> tuple[Meaning, ...]:
-    found = meanings(level)
-    return () if not found or (found[0].rank >= 0 and is_no_reading(level)) else found

@@ -97,6 +97,37 @@ def test_what_is_not_acknowledged_comes_again_marked(mosquitto: Mosquitto, tmp_p
     listener.session.close()
 
 
+def test_idle_connection_is_kept_alive(mosquitto: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """mosquitto drops whoever is silent for one and a half keep-alives."""
+    monkeypatch.setattr("ingest.mqtt.KEEPALIVE_S", 1)
+    listener = Listener(options(mosquitto, tmp_path))
+    listener.connect()
+    until = time.monotonic() + 4
+    while time.monotonic() < until:
+        listener.session.step(0.5)
+    with mosquitto.client() as client:
+        client.publish(f"{tmp_path.name}/a", b"1", qos=1).wait_for_publish(5)
+    listener.take(1)
+    listener.session.close()
+
+
+def test_frozen_broker_is_noticed(mosquitto: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection stands and nothing answers: it is given up, and made anew when the broker is back."""
+    monkeypatch.setattr("ingest.mqtt.KEEPALIVE_S", 1)
+    monkeypatch.setattr("ingest.mqtt.CONNECT_TIMEOUT_S", 1.0)
+    listener = Listener(options(mosquitto, tmp_path))
+    listener.connect()
+    mosquitto.pause()
+    try:
+        with pytest.raises(VodaError, match=r"mqtt\.lost"):
+            listener.run_until(lambda: False, 10)
+        assert listener.session.state == "off"
+    finally:
+        mosquitto.resume()
+    listener.connect()
+    listener.session.close()
+
+
 @pytest.fixture
 def certificates(tmp_path: Path) -> Path:
     """A CA, a certificate of the broker and one of a client."""
