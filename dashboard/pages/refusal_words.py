@@ -30,10 +30,6 @@ REFUSALS: dict[str, tuple[str, str]] = {
         mark("The decoder failed on this payload"),
         mark("This is our mistake. Copy the payload and report it."),
     ),
-    "decode.key_missing": (
-        mark("The payload is encrypted and the device's key is missing"),
-        mark("Add the device's key to keys.csv and apply the region."),
-    ),
     "decode.no_codec": (
         mark("The network server sent bytes without a decoded object"),
         mark("Give the device's profile a codec in the network server."),
