@@ -55,14 +55,14 @@ def touched_hours(
         known, before_known = newest.get((device, quantity), (last, last))
         start, end = before_known, last
         if known >= first or before_known == known:
-            start, end = _reach(store, device, quantity, first, last)
+            start, end = reach_of(store, device, quantity, first, last)
         # A reading on the hour also ends the hour before it.
         for hour in starts(hour_edges(start - timedelta(milliseconds=1), end + timedelta(milliseconds=1))):
             found["device", device, hour] = None
     return list(found)
 
 
-def _reach(store: Store, device: str, quantity: str, first: datetime, last: datetime) -> tuple[datetime, datetime]:
+def reach_of(store: Store, device: str, quantity: str, first: datetime, last: datetime) -> tuple[datetime, datetime]:
     """From the second reading before a span to the second after it."""
     start, end = first, last
     for _ in range(2):

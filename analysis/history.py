@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from analysis.backlog import is_history
+from analysis.backlog import is_history, reach_of
 from analysis.figures import NIGHTS_AT_ONCE, closed_day, closed_night
 from analysis.live import JUDGED, REPLAYED, LiveEdge
 from analysis.works import Works
@@ -14,8 +14,8 @@ from models.calendar import edges_of, local_day
 from models.consumption import QUANTITIES as VOLUME_QUANTITIES
 from models.reading import EPOCH
 from models.rollup import Level, Period, RollupSeries
-from models.rollup_series import SUMS, of_sum
-from models.store import Change
+from models.rollup_series import SUMS, of_parts, of_sum
+from models.store import Change, Store
 
 COMPUTED = "analysis.history"
 """Cursor of the feed up to which long ranges are computed."""
@@ -45,19 +45,31 @@ def prepare(works: Works, live: LiveEdge, until: datetime) -> None:
     """
     head = works.store.head()
     first = first_reading(works, until)
-    for level, subject in works.topology.areas:
-        found = works.rollups.net_inflow(level, subject, first, until)
-        works.store.write_rollup_series(found)
-        works.bands.learn(found)
+    _net_inflows(works, first, until)
     works.bands.hold(REPLAYED + timedelta(days=1), until)
     works.bands.refresh(first, until)
     night = closed_night(until, works.topology)
     nights = [night - timedelta(days=back) for back in range(NIGHTS - 1, -1, -1)]
-    for level, subject in works.topology.areas:
-        works.figures.nights(level, subject, nights)
+    for zone in works.topology.zones:
+        works.figures.nights("zone", zone, nights)
     live.replay(works.subjects, until)
     works.bands.hold(timedelta(days=2), until)
     live.watch.records.set_cursor(JUDGED, head)
+
+
+def _net_inflows(works: Works, first: datetime, until: datetime) -> None:
+    """Net inflow of zones, and of towns and the region from them until their own boundaries are computed."""
+    found: dict[tuple[Level, str], list[RollupSeries]] = {}
+    for zone in works.topology.zones:
+        found["zone", zone] = works.rollups.net_inflow("zone", zone, first, until)
+        works.store.write_rollup_series(found["zone", zone])
+        works.bands.learn(found["zone", zone])
+    for level, subject in works.topology.areas:
+        if level != "zone":
+            inner: Level = "zone" if level == "municipality" else "municipality"
+            parts = [found[inner, name] for name in works.rollups.inside(level, subject) if found.get((inner, name))]
+            found[level, subject] = [of_parts(level, subject, several) for several in zip(*parts, strict=True)]
+            works.store.write_rollup_series(found[level, subject])
 
 
 class History:
@@ -97,7 +109,7 @@ class History:
 
     def _computing(self, changes: Sequence[Change], now: datetime) -> Iterator[None]:
         works, records = self.works, self.works.records
-        spans = _by_device(changes, now)
+        spans = _by_device(works.store, changes, now)
         done = self._already()
         areas = [area for area in works.topology.areas if area not in done]
         self.done, self.total = 0, len(spans) + len(areas)
@@ -131,7 +143,7 @@ class History:
         for device in devices:
             first, last = spans[device]
             quantities = sorted(self.works.quantities.get(device, ()))
-            found = self.works.rollups.of_device(device, quantities, first, last + timedelta(milliseconds=1))
+            found = self.works.rollups.of_device(device, quantities, first, last)
             self.works.store.write_rollup_series(found)
             self.done += 1
             yield
@@ -193,14 +205,19 @@ class History:
             yield
 
 
-def _by_device(changes: Sequence[Change], now: datetime) -> dict[str, tuple[datetime, datetime]]:
-    """The span of each device among ranges, no longer than LONGEST back."""
-    spans: dict[str, tuple[datetime, datetime]] = {}
+def _by_device(store: Store, changes: Sequence[Change], now: datetime) -> dict[str, tuple[datetime, datetime]]:
+    """The span of each device that ranges touch, no longer than LONGEST back."""
+    reach: dict[tuple[str, str], tuple[datetime, datetime]] = {}
     for change in changes:
-        first, last = spans.get(change.device, (change.first, change.last))
-        start, end = min(first, change.first), max(last, change.last) + timedelta(milliseconds=1)
+        first, last = reach.get((change.device, change.quantity), (change.first, change.last))
+        reach[change.device, change.quantity] = (min(first, change.first), max(last, change.last))
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for (device, quantity), (first, last) in reach.items():
+        start, end = reach_of(store, device, quantity, first, last)
+        start, end = start - timedelta(milliseconds=1), end + timedelta(milliseconds=1)
+        known = spans.get(device, (start, end))
         if end > now - LONGEST:
-            spans[change.device] = (max(start, now - LONGEST), min(end, now))
+            spans[device] = (max(min(start, known[0]), now - LONGEST), min(max(end, known[1]), now))
     return spans
 
 

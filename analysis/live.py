@@ -31,7 +31,8 @@ BACKLOG_RANGES = 20
 BACKLOG_RANGE = timedelta(hours=2)
 CUSTOMER_SPAN = timedelta(hours=48)
 REPLAYED = timedelta(days=30)
-QUICK_REPLAY = timedelta(days=2)
+QUICK_REPLAY = timedelta(days=5)
+"""A level, a pressure or a silence of last week is no news, a leak of last month is."""
 
 
 class LiveEdge:
@@ -173,7 +174,7 @@ class LiveEdge:
         self.watch.replay(((subject, self._past(subject, now)) for subject in subjects), now)
 
     def _past(self, subject: Subject, now: datetime) -> list[Row]:
-        reach = QUICK_REPLAY if isinstance(subject.detector, DataStopped) else REPLAYED
+        reach = REPLAYED if isinstance(subject.detector, Burst) else QUICK_REPLAY
         rows = self.works.subjects.rows(subject, now - reach, now)
         if isinstance(subject.detector, DataStopped) and rows:
             self.heard[subject.name] = rows[-1].time

@@ -90,14 +90,14 @@ class Rollups:
                     ]
                     parts = self._stored("point", points, period, "consumption_m3", edges)
                 else:
-                    points = self._inside(level, subject)
+                    points = self.inside(level, subject)
                     inner: Level = "zone" if level == "municipality" else "municipality"
                     parts = self._stored(inner, points, period, quantity, edges)
                 if parts:
                     result.append(rollup_series.of_sum(level, subject, quantity, edges, period, parts, len(points)))
         return result
 
-    def _inside(self, level: Level, subject: str) -> list[str]:
+    def inside(self, level: Level, subject: str) -> list[str]:
         """Outermost zones of a municipality, municipalities of the region."""
         region = self.topology.region
         if level == "region":

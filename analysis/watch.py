@@ -94,7 +94,7 @@ class Watch:
         for subject, rows in subjects:
             detector = subject.detector
             state, findings = detector.step(detector.initial(), rows, subject.context(now))
-            seen = max((to_ms(row.time) for row in rows if row.value is not None), default=0)
+            seen = to_ms(rows[-1].time) if rows else 0
             replayed.append(Said(subject, Kept(state, seen, 0), _told(findings)))
         with self.records.detecting() as transaction:
             for said in replayed:

@@ -1,0 +1,131 @@
+"""Whatever comes, in whatever order, in however many pieces: the same rollups."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from analysis.backlog import touched_hours
+from models.reading import Reading
+from tests.analysis.desk import Desk, SetClock, rollups_of, week
+
+START = datetime(2026, 3, 27, tzinfo=UTC)
+HOURS = 72  # the night that loses an hour lies inside
+NOW = START + timedelta(hours=HOURS, minutes=1)
+SPAN = (START - timedelta(days=2), NOW + timedelta(days=2))
+
+
+class Computed:
+    """Readings and what was computed of them; without a representation: it would be half a megabyte."""
+
+    def __init__(self, readings: list[Reading], rollups: dict) -> None:
+        self.readings, self.rollups = readings, rollups
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Computed:
+    """All readings at once, computed at once."""
+    readings = week(START, HOURS)
+    desk = Desk.open(tmp_path_factory.mktemp("once"), SetClock(NOW))
+    desk.store.write(readings)
+    desk.analysis.run_once()
+    found = rollups_of(desk.store, *SPAN)
+    desk.close()
+    return Computed(readings, found)
+
+
+def test_every_level_has_hours_and_days(once: Computed) -> None:
+    kinds = {(level, period, quantity) for level, _, period, quantity, _ in once.rollups}
+    for level in ("zone", "municipality", "region"):
+        assert {(level, "hour", "net_inflow_m3h"), (level, "day", "net_inflow_m3h")} <= kinds
+        assert {(level, "hour", "metered_m3"), (level, "day", "household_m3"), (level, "hour", "own_use_m3")} <= kinds
+    assert {("device", "hour", "flow_m3h"), ("device", "day", "level_m"), ("point", "hour", "consumption_m3")} <= kinds
+    assert ("zone", "day", "night_flow_m3h") in kinds
+
+
+def test_a_town_s_net_inflow_is_that_of_its_own_boundary(once: Computed) -> None:
+    hour = START + timedelta(hours=30)
+    rows = {subject: once.rollups["zone", subject, "hour", "net_inflow_m3h", hour].value for subject in ("a1", "a2")}
+    town = once.rollups["municipality", "A", "hour", "net_inflow_m3h", hour].value
+    assert town == pytest.approx(rows["a1"] + rows["a2"], abs=1e-6)
+
+
+@settings(
+    max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 10_000), parts=st.integers(2, 6), restart=st.booleans())
+def test_any_order_batches_and_restarts_end_in_the_same_rollups(
+    once: Computed, tmp_path_factory: pytest.TempPathFactory, seed: int, parts: int, restart: bool
+) -> None:
+    readings, expected = once.readings, once.rollups
+    chance = random.Random(seed)
+    shuffled = readings[:]
+    chance.shuffle(shuffled)
+    desk = Desk.open(tmp_path_factory.mktemp("parts"), SetClock(NOW))
+    for part in range(parts):
+        desk.store.write(shuffled[part::parts])
+        desk.analysis.run_once()
+        if restart:
+            desk = desk.again()
+    found = rollups_of(desk.store, *SPAN)
+    desk.close()
+    assert set(found) == set(expected)
+    different = {key: (found[key], expected[key]) for key in expected if not _same(found[key], expected[key])}
+    assert not different, list(different.items())[:3]
+
+
+def _same(one: object, other: object) -> bool:
+    pairs = zip(one[5:], other[5:], strict=True)  # type: ignore[index]
+    return all((a is None) == (b is None) and (a is None or a == pytest.approx(b, abs=2e-6)) for a, b in pairs)
+
+
+def test_a_late_reading_changes_only_what_it_touches(once: Computed, tmp_path: Path) -> None:
+    readings, expected = once.readings, once.rollups
+    late = next(one for one in readings if one.device == "d-a1-h1" and one.time == START + timedelta(hours=40))
+    desk = Desk.open(tmp_path, SetClock(NOW))
+    desk.store.write([one for one in readings if one is not late])
+    desk.analysis.run_once()
+    before = rollups_of(desk.store, *SPAN)
+    desk.store.write([late])
+    desk.analysis.run_once()
+    after = rollups_of(desk.store, *SPAN)
+    desk.close()
+    assert all(_same(after[key], expected[key]) for key in expected)
+    changed = {key for key in after if after[key] != before.get(key)}
+    assert changed
+    subjects = {"d-a1-h1", "a1-h1", "a1", "A", "Kraj"}
+    for _, subject, period, quantity, time in changed:
+        assert subject in subjects
+        assert quantity != "net_inflow_m3h"
+        if period == "hour":
+            assert abs(time - late.time) <= timedelta(hours=1)
+
+
+def test_touched_is_from_the_reading_before_to_the_one_after(tmp_path: Path) -> None:
+    desk = Desk.open(tmp_path, SetClock(NOW))
+    series = [Reading("x", "volume_m3", float(hour), START + timedelta(hours=hour)) for hour in range(0, 60, 5)]
+    desk.store.write([*series, Reading("y", "volume_m3", 1.0, START)])
+    cursor = desk.store.head()
+    desk.store.write([Reading("x", "volume_m3", 27.0, START + timedelta(hours=27, minutes=30))])
+    changes = desk.store.changes(cursor).ranges
+    hours = {(hour - START) // timedelta(hours=1) for _, device, hour in touched_hours(desk.store, changes, {})}
+    desk.close()
+    # Two readings on each side (20, 25 and 30, 35), with the hour that a reading on the hour ends.
+    assert hours == set(range(19, 36))
+
+
+def test_an_hour_without_data_has_coverage_0(tmp_path: Path) -> None:
+    desk = Desk.open(tmp_path, SetClock(NOW))
+    early, late = START + timedelta(minutes=30), START + timedelta(hours=8, minutes=30)
+    desk.store.write([Reading("d-a1-h1", "volume_m3", 1.0, early), Reading("d-a1-h1", "volume_m3", 2.0, late)])
+    desk.analysis.run_once()
+    rows = desk.store.rollups("point", ["a1-h1"], "hour", "consumption_m3", *SPAN)["a1-h1"]
+    desk.close()
+    gap = [row for row in rows if START + timedelta(hours=2) <= row.time < START + timedelta(hours=8)]
+    assert len(gap) == 6
+    assert all((row.value, row.coverage) == (None, 0.0) for row in gap)
