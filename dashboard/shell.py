@@ -18,6 +18,7 @@ from dashboard.rendering import Made
 from dashboard.theme.palette import LIGHT, SCHEMES
 from dashboard.theme.template import ROLES, template
 from dashboard.visit import Visit
+from models.errors import VodaError
 from models.event import AlarmState
 
 LOGO = (
@@ -129,7 +130,10 @@ def _icon() -> str:
 def waiting(visit: Visit) -> int:
     """Events that wait for acknowledgement."""
     states = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED)
-    return sum(not event.found_later for event in visit.records.events(states=states))
+    try:
+        return sum(not event.found_later for event in visit.records.events(states=states))
+    except VodaError:
+        return 0  # The page itself says that the records do not answer.
 
 
 def _link(page: Page, frame: Frame, extra: str = "") -> str:
@@ -215,7 +219,10 @@ def _zone_name(zone: str, language: str) -> str:
 def notes(visit: Visit) -> str:
     """Lines under the bar that last: the store away, history still filling. Empty when all is well."""
     words = visit.words
-    facts = visit.records.facts()
+    try:
+        facts = visit.records.facts()
+    except VodaError:
+        return _note("o", words.say("the store does not answer"), words.say("No new readings arrive."))
     lines = []
     ingest = facts.get("ingest", {})
     waiting_rows = int(str(ingest.get("waiting") or 0))

@@ -49,7 +49,7 @@
     if (!before) return;
     if (before.events_version !== now.events_version) voda.refreshParts("events");
     if (before.notes !== now.notes) {
-      fetch("/_notes").then((answer) => answer.text()).then((lines) => {
+      fetch("/_notes").then((answer) => (answer.ok ? answer.text() : Promise.reject())).then((lines) => {
         document.getElementById("notes").innerHTML = lines;
       }).catch(() => {});
     }

@@ -51,7 +51,7 @@ def _value_axis(view: TimeChart) -> dict[str, Any]:
     low, high = extent
     if view.zero and low >= 0:
         return {**axis, "range": [0, max(high * HEADROOM, 1e-6)], "rangemode": "tozero"}
-    pad = max((high - low) * 0.12, abs(high) * 0.01, 1e-6)
+    pad = (high - low) * 0.12 or max(abs(high) * 0.01, 1e-6)
     return {**axis, "range": [low - pad, high + pad]}
 
 

@@ -232,14 +232,11 @@ def _readings(visit: Visit, view: DeviceView) -> Component:
         words.say("Flags"),
         words.say("Source"),
     ]
+    # On a phone the first three are enough.
+    kinds = ("", "", "n", "minor", "minor", "minor")
+    heads = [html.Th(name, className=kind) for name, kind in zip(head, kinds, strict=True)]
     rows = [_reading(visit, reading) for reading in view.readings]
-    table = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(name, className="n" if k == 2 else "") for k, name in enumerate(head)])),
-            html.Tbody(rows),
-        ],
-        className="t",
-    )
+    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="t")
     body = html.Div(table, className="scroll", id="device-readings", **attributes(data_refresh="minute"))
     return section(words.say("Last readings"), body, note=words.say("as they came"), span=8, kind="sub")
 
@@ -255,8 +252,8 @@ def _reading(visit: Visit, reading: Reading) -> Component:
             html.Td(when, className="nw mono"),
             html.Td(name),
             html.Td(_value(visit, reading), className="n"),
-            html.Td(quality, className="mut"),
-            html.Td(flags, className="mut"),
-            html.Td(reading.source, className="mut"),
+            html.Td(quality, className="mut minor"),
+            html.Td(flags, className="mut minor"),
+            html.Td(reading.source, className="mut minor"),
         ]
     )

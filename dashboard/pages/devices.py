@@ -13,7 +13,7 @@ from dashboard.views.devices import DeviceRow, devices_view
 from dashboard.visit import Visit
 from dashboard.words import DEVICE_KINDS
 
-SHOWN = 200
+SHOWN = 100
 
 
 def title(visit: Visit) -> str:

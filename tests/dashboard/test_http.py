@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -292,3 +293,11 @@ def test_pipes_burst_only_where_publishing_is_given(client: Client, served: Serv
 def test_parts_of_a_page_can_be_made_anew(client: Client) -> None:
     parts = client.get("/_page", {"path": "/", "parts": "region-first,region-tanks"}).json()["parts"]
     assert set(parts) == {"region-first", "region-tanks"}
+
+
+def test_a_page_is_shown_while_the_records_are_away(filled: Filled) -> None:
+    away = replace(filled, records=Away(filled.records, 0.0))  # type: ignore[arg-type] # stands for the records
+    with serving(away) as served:
+        answer = Client(served.url).get("/")
+        assert answer.status_code == 503
+        assert "databáze neodpovídá" in answer.text

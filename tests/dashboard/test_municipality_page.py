@@ -195,10 +195,10 @@ def test_the_headline(
 
 
 def test_a_town_in_the_browser(served: Served, filled: Filled, incidents: Incidents, new_page: NewPage) -> None:
-    for options in ({}, {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}):
+    for options in ({}, {"viewport": {"width": 320, "height": 844}, "color_scheme": "dark"}):
         watched = new_page(**options)
         tab = watched.page
-        tab.goto(f"{served.url}/municipalities/decin")
+        tab.goto(f"{served.url}/municipalities/decin?lang=de")
         tab.wait_for_selector("#town-inflow[data-drawn]")
         tab.wait_for_selector("#town-night[data-drawn]")
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
