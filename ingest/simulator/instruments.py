@@ -108,8 +108,8 @@ class Instrument:
 def instruments(works: Waterworks) -> Iterator[Instrument]:
     """Every device of the region at each point where it hangs, in order of device and time.
 
-    Flow meters of a zone, and of zones that hand water to each other, report at the same moments of five minutes:
-    their sum is then the sum of what is simultaneous. All others are spread.
+    Flow meters and tanks report soon after each whole five minutes; those of a zone, and of zones that hand water to
+    each other, at the same second: their sum is then the sum of what is simultaneous. All others are spread.
     """
     region, seed = works.region, works.seed
     together = _together(works)
@@ -117,7 +117,8 @@ def instruments(works: Waterworks) -> Iterator[Instrument]:
         device, point = region.device.get(assignment.device), region.point.get(assignment.point)
         if device is None or point is None:
             continue
-        name = together.get(point.zone, point.zone) if device.kind in ("flow_meter", "tank_station") else point.point
+        grouped = device.kind in ("flow_meter", "tank_station")
+        name = together.get(point.zone, point.zone) if grouped else point.point
         often, hourly = uniform(stream(seed, "phase", name or point.point), np.arange(2)).tolist()
         way = route(region, device, point)
         spread = device.kind == "water_meter"
@@ -127,7 +128,7 @@ def instruments(works: Waterworks) -> Iterator[Instrument]:
             assignment,
             way,
             works.row_of_zone.get(point.zone, -1),
-            int(often * OFTEN_S),
+            int(often * (MINUTE_S if grouped else OFTEN_S)),
             int(hourly * HOUR_S) if spread else 0,
             Faults(seed, device.device, device.kind, way.dialect),
         )
