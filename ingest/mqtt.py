@@ -32,6 +32,7 @@ SESSION_EXPIRY_S = 14 * 24 * 3600
 RECEIVE_MAXIMUM = 1000
 CONNECT_TIMEOUT_S = 5.0
 MESSAGES_A_STEP = 1000
+BYTES_A_STEP = 8 * 1024 * 1024
 _MISC_EVERY_S = 1.0
 _ACCEPTED = 128
 
@@ -131,6 +132,7 @@ class Session:
         self._client: BatchClient | None = None
         self._poll = select.poll()
         self._arrived = 0
+        self._arrived_bytes = 0
         self._misc_at = 0.0
 
     def open(self) -> None:
@@ -208,8 +210,8 @@ class Session:
 
     def _read(self, client: BatchClient) -> None:
         """Until the socket has no more, or enough for one step came."""
-        begin = self._arrived
-        while self._arrived - begin < MESSAGES_A_STEP:
+        begin, begin_bytes = self._arrived, self._arrived_bytes
+        while self._arrived - begin < MESSAGES_A_STEP and self._arrived_bytes - begin_bytes < BYTES_A_STEP:
             before = self._arrived
             self._check(client.read_batch(self._published))
             if self._arrived == before:
@@ -290,6 +292,7 @@ class Session:
 
     def _published(self, publish: Publish) -> None:
         self._arrived += 1
+        self._arrived_bytes += len(publish.payload)
         # Messages may come before SUBACK where the session was known.
         self.state = "connected"
         topic = publish.topic.decode("utf-8", "backslashreplace")

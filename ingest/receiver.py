@@ -25,7 +25,8 @@ BATCH_MESSAGES = 2000
 IDLE_S = 0.004
 """When the socket is idle for this long, what came becomes durable: else a broker's small window stalls the stream."""
 
-HELD_AT_MOST = 20_000
+BATCH_BYTES = 8 * 1024 * 1024
+HELD_AT_MOST, HELD_BYTES_AT_MOST = 20_000, 64 * 1024 * 1024
 """Messages in memory that wait for the spool; beyond it nothing is read, and the broker keeps the rest."""
 
 _OLDEST_S = 0.1
@@ -78,6 +79,7 @@ class Receiver:
         self._left_behind = left_behind
         self._receipts = Receipts()
         self._held: dict[int, _Held] = {}
+        self._held_bytes = 0
         self._without_id = 0
         self._since = 0.0
         self._not_before = 0.0
@@ -115,11 +117,13 @@ class Receiver:
         """One step of the network, and a commit when it is due."""
         now = time.monotonic()
         may_commit = bool(self._held) and now >= self._not_before
-        if len(self._held) >= HELD_AT_MOST and not may_commit:
+        full = len(self._held) >= HELD_AT_MOST or self._held_bytes >= HELD_BYTES_AT_MOST
+        if full and not may_commit:
             time.sleep(min(_WAIT_S, self._not_before - now))
             return
         came = self._session.step(IDLE_S if may_commit else _WAIT_S)
-        if may_commit and (came == 0 or len(self._held) >= BATCH_MESSAGES or now - self._since > _OLDEST_S):
+        many = len(self._held) >= BATCH_MESSAGES or self._held_bytes >= BATCH_BYTES
+        if may_commit and (came == 0 or many or now - self._since > _OLDEST_S):
             self._commit()
 
     def _began(self, session_present: bool) -> None:
@@ -143,6 +147,7 @@ class Receiver:
         elif key in self._held and self._is_again(arrival, self._held[key]):
             return
         self._held[key] = _Held(arrival, received)
+        self._held_bytes += len(arrival.payload)
 
     def _is_again(self, arrival: Arrival, held: _Held) -> bool:
         """Whether a message is one that is still held from before the connection was lost; it may be acknowledged now.
@@ -175,6 +180,7 @@ class Receiver:
         self.spool_problem, self._pause_s = "", _FIRST_PAUSE_S
         self._session.acknowledge([one.arrival for one in held])
         self._held.clear()
+        self._held_bytes = 0
         self._remember(batch)
         self._on_durable()
 
