@@ -164,7 +164,8 @@ class LiveEdge:
         late_ms = to_ms(first) if kept.seen_ms and to_ms(first) <= kept.seen_ms else 0
         if late_ms:
             self.late[subject.key] = subject
-        rows = self.works.subjects.rows(subject, from_ms(kept.seen_ms), now) if to_ms(last) > kept.seen_ms else []
+        seen = max(from_ms(kept.seen_ms), now - REPLAYED)
+        rows = self.works.subjects.rows(subject, seen, now) if last > seen else []
         if not rows and not late_ms:
             return None
         return self.watch.judge(subject, rows, now, late_ms)
