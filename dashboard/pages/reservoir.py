@@ -84,6 +84,7 @@ def _section_of_valley(visit: Visit, dam: Dam) -> Component:
         drawn,
         now,
         note=words.say("section after the curve of flooded volumes"),
+        kind="wrapdd",
     )
 
 
@@ -188,7 +189,7 @@ def _facts(visit: Visit, dam: Dam) -> Component:
     if town is not None:
         rows.append((words.say("Town"), town.name))
     device = html.A(words.say("Station {device}", device=dam.station), href=link("devices", dam.station))
-    return section(words.say("Dam"), facts(rows), end=device if dam.station else None)
+    return section(words.say("Dam"), facts(rows), end=device if dam.station else None, kind="wrapdd")
 
 
 def _supplied(visit: Visit, dam: Dam) -> Component:

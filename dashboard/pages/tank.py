@@ -142,7 +142,7 @@ def _now(visit: Visit, tank: Tank) -> Component:
     if not rows:
         return section(words.say("The tank now"), _empty(visit, tank))
     body = html.Div(facts(rows), id="tank-now", **attributes(data_refresh="minute"))
-    return section(words.say("The tank now"), body)
+    return section(words.say("The tank now"), body, kind="wrapdd")
 
 
 def _change(net_outflow_m3h: float, visit: Visit) -> str:
@@ -166,4 +166,4 @@ def _facts(visit: Visit, tank: Tank) -> Component:
     if names:
         rows.append((words.say("Feeds zone"), ", ".join(names)))
     device = html.A(words.say("Station {device}", device=tank.station), href=link("devices", tank.station))
-    return section(words.say("Service tank"), facts(rows), end=device if tank.station else None)
+    return section(words.say("Service tank"), facts(rows), end=device if tank.station else None, kind="wrapdd")
