@@ -25,6 +25,7 @@ from tests.servers.process import free_port
 
 BURST_M3H = 30.0
 MINUTE = timedelta(minutes=1)
+CHARTS = "[...document.querySelectorAll('.js-plotly-plot')].map(chart => chart.textContent)"
 
 
 @dataclass
@@ -77,7 +78,7 @@ def test_a_value_reaches_the_page_and_a_burst_becomes_an_event(
 ) -> None:
     watched = new_page()
     page = watched.page
-    page.goto(f"{services.url}/zones/{town.ZONE}")
+    page.goto(f"{services.url}/zones/{town.ZONE}?range=24h")
     page.wait_for_selector(".js-plotly-plot", timeout=30_000)
     with mosquitto.client() as client:
         now = machine_clock().now()
@@ -86,7 +87,7 @@ def test_a_value_reaches_the_page_and_a_burst_becomes_an_event(
         for moment, flow in zip(minutes, usual, strict=True):
             send(client, round(float(flow) + BURST_M3H, 2), moment)
         send(client, 77.7, now.replace(microsecond=0))
-        page.wait_for_function("document.body.innerText.includes('77,7')", timeout=10_000)
+        page.wait_for_function(f"({CHARTS}).some(text => text.includes('77,7'))", timeout=20_000)
     event = wait_for(lambda: burst_of(services.url), 60, "the burst becomes an event")
     assert event["subject"] == town.ZONE
     assert event["state"] == "unacknowledged"
