@@ -53,6 +53,9 @@ REASONS: dict[str, str] = {
         "{share} of the nights have enough data, at least half are needed. Look at the zones' inflow meters."
     ),
     "comparison.no_connections": mark("The registry has no service connections in its zones."),
+    "comparison.others_uncovered": mark(
+        "Enough households are covered, but too few of the other customers. Add their meters or billed volumes."
+    ),
     "comparison.not_computed": mark("Not all months of this period are computed yet."),
 }
 """Why a figure is not known (codes of models.comparison), with what mends it."""

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dashboard.visit import Rooms
-from models.balance import Balance
+from models.balance import LEAST_COVERED, Balance
 from models.calendar import day_edges, month_bounds, starts
 from models.comparison import Compared, TownComparison, compare
 from models.comparison_ranges import Range, Standing, night_range, standing, use_range
@@ -23,6 +23,7 @@ PERIODS: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
 """Names of periods and how many whole months they are."""
 QUOTED = ("system_input_m3", "household_m3", "billed_m3")
 NOT_COMPUTED = "comparison.not_computed"
+OTHERS_UNCOVERED = "comparison.others_uncovered"
 DAY = timedelta(days=1)
 
 
@@ -208,9 +209,15 @@ def _row(region: Region, item: TownComparison, nights: Sequence[float | None], c
 
 
 def _use(figure: Compared, complete: bool) -> Ranked:
-    """A use per person; where a month has not been computed yet, that is the reason."""
-    if figure.value is None and not complete and figure.reason == "comparison.too_few_covered":
-        return Ranked(None, None, figure.coverage, NOT_COMPUTED)
+    """A use per person; where it is not known, the nearest reason: a month that is not computed, the other customers.
+
+    Of all connections enough may be covered, and yet too few of those that are no households.
+    """
+    if figure.value is None and figure.reason == "comparison.too_few_covered":
+        if not complete:
+            return Ranked(None, None, figure.coverage, NOT_COMPUTED)
+        if figure.coverage >= LEAST_COVERED:
+            return Ranked(None, None, figure.coverage, OTHERS_UNCOVERED)
     return _ranked(figure, use_range(figure))
 
 

@@ -101,6 +101,20 @@ def test_too_little_cover_says_how_much_and_what_mends_it(towns: Filled, litres:
     assert said in second(own, towns.region, CS)
 
 
+def test_other_customers_that_are_not_covered_are_named_as_the_reason(towns: Filled, litres: dict[str, float]) -> None:
+    start, end = whole_months(NOW, 1, towns.region)
+    present = towns.records.figures("municipality", ["osek"], "month", "billed_m3", start, end)
+    few = present[0]._replace(value=None, coverage=0.97, reason="balance.too_few_covered", known_from=None)
+    try:
+        towns.records.supersede_figures([few])
+        found = {row.town.code: row for row in compared(towns, indicator="billed").rows}
+        assert found["osek"].figures["household"].value == pytest.approx(litres["osek"])
+        assert found["osek"].figures["billed"].value is None
+        assert "other customers" in reason(found["osek"].figures["billed"], EN)
+    finally:
+        towns.records.supersede_figures([present[0]._replace(known_from=None)])
+
+
 def test_every_reason_of_the_models_has_a_sentence() -> None:
     from pathlib import Path
 
