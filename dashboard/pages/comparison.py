@@ -24,7 +24,7 @@ from dashboard.pages.comparison_words import (
     written,
 )
 from dashboard.pages.parts import crumbs, grid, lead, link, section
-from dashboard.views.comparison import INDICATORS, PERIODS, Comparison, Indicator, TownRow, comparison
+from dashboard.views.comparison import INDICATORS, NOT_COMPUTED, PERIODS, Comparison, Indicator, TownRow, comparison
 from dashboard.visit import Visit
 from models.comparison_ranges import Range, Standing
 
@@ -216,5 +216,7 @@ def _line(visit: Visit, row: TownRow) -> Component:
                 html.Small(around, className="minor dim"),
             ]
             cells.append(html.Td(said, className="n"))
-    cells.append(html.Td(words.percent(row.figures["household"].coverage), className="n minor mut"))
+    home = row.figures["household"]
+    covered = "—" if home.reason == NOT_COMPUTED else words.percent(home.coverage)
+    cells.append(html.Td(covered, className="n minor mut"))
     return html.Tr(cells)

@@ -7,6 +7,7 @@ from datetime import date
 from dashboard.i18n import Words, mark
 from dashboard.views.comparison import Comparison, Indicator, Ranked, TownRow, month_days
 from models.balance import LEAST_COVERED
+from models.comparison_ranges import Standing
 from models.registry import Region
 
 NAMES: dict[Indicator, str] = {
@@ -153,21 +154,25 @@ def second(found: Comparison, region: Region, words: Words) -> str:
     if found.own is not None and found.own.figures[found.indicator].value is None:
         parts.append(reason(found.own.figures[found.indicator], words))
     elif found.own is not None:
-        stands = [found.standing_of(row) for row in found.known if row is not found.own]
-        parts.append(
-            words.plural("{n} town has provably less,", "{n} towns have provably less,", stands.count("lower"))
-            + " "
-            + words.plural("{n} provably more;", "{n} provably more;", stands.count("higher"))
-            + " "
-            + words.plural(
-                "{n} can't be told apart from it.", "{n} can't be told apart from it.", stands.count("alike")
-            )
-        )
+        parts += _standings([found.standing_of(row) for row in found.known if row is not found.own], words)
     period = period_text(found, region, words)
     days = words.plural("{n} day", "{n} days", found.days)
     parts.append(words.say("{period}, the same {days} for all.", period=_capital(period), days=days))
     parts.append(words.say("No order is given where intervals overlap."))
     return " ".join(parts)
+
+
+def _standings(stands: list[Standing | None], words: Words) -> list[str]:
+    """How many towns differ provably and how many don't; of what there is none nothing is said."""
+    less, more, alike = (stands.count(name) for name in ("lower", "higher", "alike"))
+    said = []
+    if less:
+        said.append(words.plural("Provably less: {n} town.", "Provably less: {n} towns.", less))
+    if more:
+        said.append(words.plural("Provably more: {n} town.", "Provably more: {n} towns.", more))
+    if alike:
+        said.append(words.plural("Not distinguishable: {n} town.", "Not distinguishable: {n} towns.", alike))
+    return said
 
 
 def _capital(text: str) -> str:
