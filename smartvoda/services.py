@@ -185,7 +185,7 @@ def serve_pages(
     app = create(parts.store, parts.records, parts.clock, config)
     server = Server(app, parts.settings.host, parts.settings.port)
     if answering:
-        threading.Thread(target=_when_started, args=(server, answering), name="ready", daemon=True).start()
+        threading.Thread(target=_when_started, args=(server, answering, stop), name="ready", daemon=True).start()
 
     def run() -> None:
         try:
@@ -201,10 +201,16 @@ def serve_pages(
     pages.join(_STOP_S)
 
 
-def _when_started(server: Server, answering: Callable[[], None]) -> None:
+def _when_started(server: Server, answering: Callable[[], None], stop: threading.Event) -> None:
     while not server.started:
-        time.sleep(_LOOK_S)
-    answering()
+        if stop.wait(_LOOK_S):
+            return
+    try:
+        answering()
+    except OSError:
+        # Whoever asks for the first page finds nobody where we were told to stop meanwhile.
+        if not stop.is_set():
+            raise
 
 
 def child_environment(settings: Settings, clock: str = "") -> dict[str, str]:

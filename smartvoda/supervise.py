@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 log = logging.getLogger("smartvoda.supervise")
 
@@ -101,6 +102,14 @@ def stop_event() -> threading.Event:
     if os.environ.get(SUPERVISED):
         threading.Thread(target=_watch_parent, args=(stop,), name="watch-parent", daemon=True).start()
     return stop
+
+
+def leave() -> NoReturn:
+    """End a service that has closed all it had, without taking the interpreter apart: that can take seconds."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _ask(stop: threading.Event) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smartvoda.cli.options import DataDir, Host, MqttUrl, Port, log_to_stderr
-from smartvoda.supervise import stop_event
+from smartvoda.supervise import leave, stop_event
 
 if TYPE_CHECKING:
     from smartvoda.settings import Settings
@@ -55,6 +55,7 @@ def demo(
         typer.echo(line)
 
     demonstration.run(settings, mqtt_port, speed, seed, not no_browser, say)
+    leave()
 
 
 def serve(data_dir: DataDir = None, broker: MqttUrl = None, host: Host = None, port: Port = None) -> None:
@@ -75,6 +76,7 @@ def serve(data_dir: DataDir = None, broker: MqttUrl = None, host: Host = None, p
     from smartvoda import services
 
     services.run_all(settings, stop)
+    leave()
 
 
 def ingest(data_dir: DataDir = None, broker: MqttUrl = None) -> None:
@@ -93,6 +95,7 @@ def ingest(data_dir: DataDir = None, broker: MqttUrl = None) -> None:
     from smartvoda import services
 
     services.run_ingest(settings, stop)
+    leave()
 
 
 def analyse(data_dir: DataDir = None) -> None:
@@ -111,6 +114,7 @@ def analyse(data_dir: DataDir = None) -> None:
     from smartvoda import services
 
     services.run_analysis(settings, stop)
+    leave()
 
 
 def dashboard(data_dir: DataDir = None, host: Host = None, port: Port = None) -> None:
@@ -128,6 +132,7 @@ def dashboard(data_dir: DataDir = None, host: Host = None, port: Port = None) ->
     from smartvoda import services
 
     services.run_dashboard(settings, stop)
+    leave()
 
 
 def _settings(**given: object) -> Settings:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from smartvoda.cli.options import DataDir, MqttUrl, log_to_stderr
-from smartvoda.supervise import stop_event
+from smartvoda.supervise import leave, stop_event
 
 
 def simulate(
@@ -40,3 +40,4 @@ def simulate(
     from smartvoda import simulation
 
     simulation.run(settings, seed, fill, stop)
+    leave()
