@@ -29,6 +29,7 @@ CATCHING_UP = timedelta(minutes=2)
 """After a backlog arrived, silence is not judged for so long: the rest of it may be on its way."""
 BACKLOG_RANGES = 20
 BACKLOG_RANGE = timedelta(hours=2)
+FEW_STATIONS = 4
 CUSTOMER_SPAN = timedelta(hours=48)
 REPLAYED = timedelta(days=30)
 QUICK_REPLAY = timedelta(days=5)
@@ -128,7 +129,7 @@ class LiveEdge:
         """
         if not self.heard or (self.quiet_until is not None and now < self.quiet_until):
             return None
-        if len(self.works.topology.stations) < 4:
+        if len(self.heard) < FEW_STATIONS:
             return now
         middle = median(to_ms(moment) for moment in self.heard.values())
         return min(now, from_ms(int(middle)))

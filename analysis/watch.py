@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -12,6 +12,9 @@ from models.detector import Finding, JsonState, Row
 from models.event_rules import Judged, awakened, closed_as_history, explained_by_late_data, judged
 from models.reading import from_ms, to_ms
 from models.records import DetectorTransaction, Records
+
+LATE_REACH = timedelta(hours=1)
+"""What late data show may seem to have begun so long before them."""
 
 
 class Kept(NamedTuple):
@@ -122,9 +125,11 @@ class Watch:
         if kept is None:
             return
         detector = subject.detector
-        late = from_ms(kept.late_ms)
-        _, findings = detector.step(detector.initial(), rows, subject.context(now))
-        done = Said(subject, Kept(kept.state, kept.seen_ms, 0), [])
+        late = from_ms(kept.late_ms) - LATE_REACH
+        state, findings = detector.step(detector.initial(), rows, subject.context(now))
+        # What the late data began and nothing has ended yet goes on from here.
+        goes_on = bool(_standing(findings)) and findings[-1].start >= late
+        done = Said(subject, Kept(state if goes_on else kept.state, kept.seen_ms, 0), [])
         with self.records.detecting() as transaction:
             chains = [chain for chain in _chains(findings) if (chain[-1].end or now) >= late]
             self._explain(transaction, subject, chains, late, now)
@@ -175,7 +180,7 @@ class Watch:
         if transition is None:
             return False
         transaction.put_event(*transition)
-        history = closed_as_history(transition.event, finding.time) if for_the_past else None
+        history = closed_as_history(transition.event, finding.time)
         if history is not None:
             transaction.put_event(*history)
         return True

@@ -123,7 +123,7 @@ def judged(finding: Finding, at: Judged, new_id: Callable[[], str]) -> Transitio
     if finding.action == "clear":
         return _cleared(finding, at)
     if at.standing is not None:
-        return _continued(at.standing, finding)
+        return _continued(at.standing, finding, at.for_the_past)
     if at.last is not None:
         if finding.action == "update" or at.last.end is None or finding.start < at.last.end:
             return None
@@ -153,7 +153,10 @@ def _raised(finding: Finding, at: Judged, new_id: Callable[[], str]) -> Transiti
     return _logged(event, finding.time, "found_later" if at.for_the_past else "raised")
 
 
-def _continued(event: Event, finding: Finding) -> Transition:
+def _continued(event: Event, finding: Finding, for_the_past: bool) -> Transition:
+    if not for_the_past and (awake := awakened(event, finding.time)):
+        # Found in the past, and the signal goes on at the live edge.
+        event = awake.event
     evidence = replace(
         event,
         priority=finding.priority,
