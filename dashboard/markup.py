@@ -12,6 +12,8 @@ from typing import Any
 import plotly.graph_objects as go
 from dash.development.base_component import Component
 
+# An importable name: Dash imports it for every property of every component, which is slow where it fails.
+NAMESPACE = "dashboard"
 # What Dash wants to know of every component.
 _NONE: list[str] = []
 _CHILDREN = ["children"]
@@ -25,7 +27,7 @@ class Markup(Component):
     attributes : further properties of its element, as React spells them
     """
 
-    _namespace = "voda"
+    _namespace = NAMESPACE
     _type = "Markup"
     _children_props: list[str] = _NONE
     _base_nodes: list[str] = _CHILDREN
@@ -46,7 +48,7 @@ class Chart(Component):
     refresh : when new points are asked for (minute), where the live stream does not bring them
     """
 
-    _namespace = "voda"
+    _namespace = NAMESPACE
     _type = "Chart"
     _children_props: list[str] = _NONE
     _base_nodes: list[str] = _CHILDREN

@@ -52,6 +52,8 @@
       role: "figure", "aria-label": props.label });
   };
 
+  window.dashboard = { Markup: voda.Markup, Chart: voda.Chart };
+
   /** Plotly, fetched once, with the first chart. */
   let loading = null;
   voda.plotly = () => {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.visit import Rooms
+from models.quantity import QUANTITIES
+from models.records import NewDevice
 from models.registry import Device, Region
 
+FEW = 20
 SILENT = timedelta(hours=26)
 """A device that has sent nothing for longer is silent: many meters report once a day."""
 
@@ -25,12 +29,16 @@ class DeviceRow:
     silent: bool
 
 
-def last_heard(rooms: Rooms, names: list[str]) -> dict[str, datetime]:
+def last_heard(rooms: Rooms, names: list[str], seen: Sequence[NewDevice] | None = None) -> dict[str, datetime]:
     """When each device was last heard: what ingest saw, else its newest reading (imported history)."""
     wanted = set(names)
-    heard = {seen.device: seen.last_seen for seen in rooms.records.seen_devices() if seen.device in wanted}
-    if len(heard) < len(wanted):
-        for (device, _), reading in rooms.store.last().items():
+    known = rooms.records.seen_devices() if seen is None else seen
+    heard = {found.device: found.last_seen for found in known if found.device in wanted}
+    unheard = [name for name in names if name not in heard]
+    if unheard:
+        # Few are asked for one by one; of many, all newest readings at once are quicker.
+        keys = [(name, quantity) for name in unheard for quantity in QUANTITIES] if len(unheard) < FEW else None
+        for (device, _), reading in rooms.store.last(keys).items():
             if device in wanted:
                 heard[device] = max(heard.get(device, reading.time), reading.time)
     return heard

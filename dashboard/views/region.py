@@ -231,7 +231,8 @@ def data_health(rooms: Rooms, region: Region, now: datetime) -> DataHealth:
     facts = rooms.records.facts()
     ingest = facts.get("ingest", {})
     registered = [device.device for device in region.devices if region.point_of(device.device, now) is not None]
-    heard = last_heard(rooms, registered)
+    seen = rooms.records.seen_devices()
+    heard = last_heard(rooms, registered, seen)
     reporting = sum(now - last < SILENT for last in heard.values())
     kept, dropped = rooms.records.refused_counts()
     return DataHealth(
@@ -241,7 +242,7 @@ def data_health(rooms: Rooms, region: Region, now: datetime) -> DataHealth:
         waiting=int(str(ingest.get("waiting") or 0)),
         store_problem=str(ingest.get("problem") or ""),
         refused=kept + dropped,
-        new_devices=sum(seen.device not in region.device for seen in rooms.records.seen_devices()),
+        new_devices=sum(found.device not in region.device for found in seen),
     )
 
 
