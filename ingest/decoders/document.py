@@ -17,6 +17,7 @@ MAX_BYTES = 2 * 1024 * 1024
 """Larger payloads are refused: brokers pass 1 MiB, and no meter, gateway or network server sends more."""
 
 MAX_DEPTH = 24
+MAX_NAMES = 5000
 _GZIP = b"\x1f\x8b"
 _WRAPPED_TWICE = 2
 
@@ -57,7 +58,7 @@ class Document:
     def json(self) -> Json:
         """The payload as JSON; JSON inside a JSON string is opened.
 
-        Raises RefusedError decode.not_json, decode.duplicate_key, decode.too_deep.
+        Raises RefusedError decode.not_json, decode.duplicate_key, decode.too_deep, decode.too_large.
         """
         if isinstance(self._json, _Unread):
             self._json = _or_refusal(_json_of, self.text)
@@ -114,7 +115,7 @@ def _json_of(text: str | None) -> Json:
 def parse_json(text: str) -> Json:
     """JSON as RFC 8259 has it, but NaN and Infinity are read as NaN (no value) and a doubled key is an error.
 
-    Raises RefusedError decode.not_json, decode.duplicate_key, decode.too_deep.
+    Raises RefusedError decode.not_json, decode.duplicate_key, decode.too_deep, decode.too_large.
     """
     try:
         value: Json = _DECODER.decode(text)
@@ -124,8 +125,7 @@ def parse_json(text: str) -> Json:
         raise RefusedError("decode.not_json", "payload has a number of thousands of digits") from None
     except RecursionError:
         raise RefusedError("decode.too_deep", "payload nests too deeply to be a message of a meter") from None
-    if _depth_over(value, MAX_DEPTH):
-        raise RefusedError("decode.too_deep", f"payload nests deeper than {MAX_DEPTH} levels")
+    _check_shape(value)
     return value
 
 
@@ -141,19 +141,24 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=lambda _: math.nan)
 
 
-def _depth_over(value: Json, limit: int) -> bool:
+def _check_shape(value: Json) -> None:
+    """Refuse what nests deeper or has more names than any device's message: walking it would take too long."""
+    names: set[str] = set()
     layer: list[Json] = [value]
-    for _ in range(limit):
-        layer = [
-            child
-            for item in layer
-            if isinstance(item, (dict, list))
-            for child in (item.values() if isinstance(item, dict) else item)
-            if isinstance(child, (dict, list))
-        ]
-        if not layer:
-            return False
-    return True
+    for _ in range(MAX_DEPTH):
+        below: list[Json] = []
+        for item in layer:
+            if isinstance(item, dict):
+                names.update(item)
+                below.extend(child for child in item.values() if isinstance(child, (dict, list)))
+            elif isinstance(item, list):
+                below.extend(child for child in item if isinstance(child, (dict, list)))
+        if len(names) > MAX_NAMES:
+            raise RefusedError("decode.too_large", f"payload has more than {MAX_NAMES} different names")
+        if not below:
+            return
+        layer = below
+    raise RefusedError("decode.too_deep", f"payload nests deeper than {MAX_DEPTH} levels")
 
 
 def _unzip(data: bytes) -> bytes:

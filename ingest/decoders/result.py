@@ -113,23 +113,22 @@ class Result:
             )
         if self.is_empty:
             raise RefusedError(*(self._problems[0] if self._problems else nothing))
-        flagged = self._flagged if self._notices else _as_it_is
+        alarms = self._alarms()
         return Decoded(
             self.dialect,
-            tuple(flagged(reading) for _, reading in self._found.values()),
+            tuple(_flagged(reading, alarms) for _, reading in self._found.values()),
             tuple(self._notices.values()),
             tuple(self._problems),
             tuple(dict.fromkeys(self._complete)),
         )
 
-    def _flagged(self, reading: Reading) -> Reading:
-        """A reading with the alarms that its device reports active at the same time."""
-        alarms = {
-            notice.notice.value
-            for notice in self._notices.values()
-            if notice.active and notice.device == reading.device and notice.time == reading.time
-        }
-        return reading._replace(flags=tuple(sorted({*reading.flags, *alarms}))) if alarms else reading
+    def _alarms(self) -> dict[tuple[str, datetime], set[str]]:
+        """Active alarms by device and time."""
+        alarms: dict[tuple[str, datetime], set[str]] = {}
+        for notice in self._notices.values():
+            if notice.active:
+                alarms.setdefault((notice.device, notice.time), set()).add(notice.notice.value)
+        return alarms
 
     def _stamped(self, quantity: str, time: datetime) -> datetime:
         """Mean rates are kept at their interval's end; a source may stamp them at its start."""
@@ -140,8 +139,10 @@ class Result:
         return time + timedelta(seconds=source.rate_step_s) if at_start else time
 
 
-def _as_it_is(reading: Reading) -> Reading:
-    return reading
+def _flagged(reading: Reading, alarms: dict[tuple[str, datetime], set[str]]) -> Reading:
+    """A reading with the alarms that its device reports active at the same time."""
+    active = alarms.get((reading.device, reading.time)) if alarms else None
+    return reading._replace(flags=tuple(sorted({*reading.flags, *active}))) if active else reading
 
 
 def _together(first: Quality, second: Quality, third: Quality) -> Quality:

@@ -109,6 +109,8 @@ def test_any_text_on_a_topic_of_a_quantity(text: str) -> None:
         ("2 MB list of numbers", b"[" + b"1," * 900_000 + b"1]", "decode.unknown_fields"),
         ("long digits in JSON", b'{"device":"x","level_m":' + b"9" * 1_000_000 + b"}", "decode.not_json"),
         ("many spaces", b'{"device":"x","volume_m3":"1' + b" " * 1_000_000 + b'x"}', "decode.bad_value"),
+        ("150,000 names", b"{" + b",".join(b'"k%d":1' % n for n in range(150_000)) + b"}", "decode.too_large"),
+        ("status of a million words", b'{"device":"x","status":"' + b"LEAK " * 300_000 + b'"}', None),
         ("zip bomb", None, "decode.too_large"),
         ("gzip cut", b"\x1f\x8b\x08\x00\x00", "decode.bad_gzip"),
     ],
@@ -120,8 +122,8 @@ def test_evil_payloads_end_quickly_with_a_reason(name: str, payload: bytes | Non
     assert (result.code if isinstance(result, RefusedError) else None) == code, name
 
 
-def test_ten_thousand_readings_in_one_payload() -> None:
-    entries = [{"device": f"D{n}", "volume_m3": n, "time": "2026-11-24T08:00:00Z"} for n in range(5_000)]
+def test_thousands_of_readings_and_alarms_in_one_payload() -> None:
+    entries = [{"device": f"D{n}", "volume_m3": n, "leak": 1, "time": "2026-11-24T08:00:00Z"} for n in range(5_000)]
     result = outcome("voda/json", json.dumps(entries).encode())
     assert isinstance(result, Decoded)
     assert len(result.readings) == len(entries)
