@@ -175,7 +175,21 @@
         window.Plotly.restyle(this.plot, { x: [[trace.x[k]]], y: [[trace.y[k]]],
           text: [[voda.number(trace.y[k], digits)]], ...colours }, [this.index.last]);
       }
+      this.makeRoom(trace.y);
       this.place();
+    }
+
+    /** A value beyond a fixed axis makes it longer, by enough for a while: the most unusual water must not be cut off. */
+    makeRoom(values) {
+      const axis = this.plot._fullLayout.yaxis;
+      if (!axis || axis.autorange === true) return;
+      const [bottom, top] = axis.range;
+      const known = values.filter((value) => value !== null);
+      const high = Math.max(...known);
+      const low = Math.min(...known);
+      const room = 0.15 * (Math.max(high, top) - Math.min(low, bottom));
+      const range = [low < bottom ? low - room : bottom, high > top ? high + room : top];
+      if (range[0] !== bottom || range[1] !== top) window.Plotly.relayout(this.plot, { "yaxis.range": range });
     }
 
     bandAt(at) {
