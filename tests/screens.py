@@ -24,6 +24,8 @@ from tests.servers.process import free_port
 FOLDER = Path(__file__).parents[1] / "docs" / "screens"
 BURST_ZONE = "decin-bynov"
 FOUND_S = 900
+TALLEST_PX = 4200
+"""Long lists say nothing more further down."""
 SIZES = ((1440, 900, "light"), (390, 844, "dark"))
 
 
@@ -121,7 +123,10 @@ def picture(browser: Chromium, address: str, file: Path, width: int, height: int
     for chart in page.locator(".chart").all():
         chart.locator(".js-plotly-plot").wait_for(timeout=60_000)
     page.wait_for_timeout(900)
-    page.screenshot(path=file, full_page=True)
+    tall = min(int(page.evaluate("document.documentElement.scrollHeight")), TALLEST_PX)
+    page.set_viewport_size({"width": width, "height": tall})
+    page.wait_for_timeout(400)
+    page.screenshot(path=file)
     status = response.status if response is not None else 0
     wrong = [f"HTTP {status}"] if status != 200 else []
     wrong += watched.errors + [f"asks {url}" for url in watched.outside_requests()]
