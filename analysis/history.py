@@ -22,7 +22,7 @@ COMPUTED = "analysis.history"
 DONE = "analysis.history.done"
 """Areas that are done of the long ranges after that cursor."""
 LONGEST = timedelta(days=400)
-NIGHTS = 35
+NIGHTS = NIGHTS_AT_ONCE
 RANGES = 2_000
 
 

@@ -32,7 +32,7 @@ BACKLOG_RANGE = timedelta(hours=2)
 FEW_STATIONS = 4
 CUSTOMER_SPAN = timedelta(hours=48)
 REPLAYED = timedelta(days=30)
-QUICK_REPLAY = timedelta(days=5)
+QUICK_REPLAY = timedelta(days=2)
 """A level, a pressure or a silence of last week is no news, a leak of last month is."""
 
 

@@ -14,7 +14,7 @@ from models.consumption import (
 )
 from models.consumption import device_increments, keys_of_points, longest_of, point_volumes, volumes
 from models.quantity import QUANTITIES
-from models.reading import from_ms
+from models.reading import from_ms, to_ms
 from models.rollup import Level, Period, RollupSeries
 from models.store import Store
 from models.zone_flow import keys as boundary_keys
@@ -71,8 +71,9 @@ class Rollups:
         if not border.inflows:
             return []
         data = around(self.store, boundary_keys(region, border, first, last), first, last)
+        raw = rollup_series.net_inflow_steps(region, border, data, to_ms(first), to_ms(last))
         return [
-            rollup_series.of_net_inflow(region, border, data, period, edges_of(period, start, end, region.tz))
+            rollup_series.of_net_inflow(region, border, data, raw, period, edges_of(period, start, end, region.tz))
             for period in PERIODS
         ]
 

@@ -62,14 +62,16 @@ def of_averages(
     )
 
 
-def of_net_inflow(region: Region, around: Boundary, data: Data, period: Period, edges_ms: Edges) -> RollupSeries:
-    """net_inflow_m3h: value from registers where there are some, minimum and maximum from raw steps of flow.
+def net_inflow_steps(region: Region, around: Boundary, data: Data, start_ms: int, end_ms: int) -> Series:
+    """Raw steps of net inflow from the first flow on; before it, where registers alone speak, there are none."""
+    return net_inflow_series(region, around, data, from_ms(max(start_ms, _first_flow_ms(data))), from_ms(end_ms))
 
-    Before the first flow, where registers alone speak, there are no steps and no extremes.
-    """
+
+def of_net_inflow(
+    region: Region, around: Boundary, data: Data, raw: Series, period: Period, edges_ms: Edges
+) -> RollupSeries:
+    """net_inflow_m3h: value from registers where there are some, minimum and maximum from raw steps."""
     found = net_volumes(region, around, data, edges_ms, longest_of(period))
-    raw_from = max(int(edges_ms[0]), _first_flow_ms(data))
-    raw = net_inflow_series(region, around, data, from_ms(raw_from), from_ms(int(edges_ms[-1])))
     # Steps are stamped at their end: the one stamped at an edge belongs to the period before.
     bounds = np.searchsorted(raw.time_ms, edges_ms, side="right")
     value = found.volume_m3 / (np.diff(edges_ms) / HOUR_MS)
@@ -121,6 +123,18 @@ def of_sum(
     nothing = np.full(volume.size, np.nan)
     value = np.where(coverage > 0, np.round(volume, 8), np.nan)
     return RollupSeries(level, subject, period, quantity, edges_ms[:-1], value, nothing, nothing, coverage)
+
+
+def of_parts(level: Level, subject: str, parts: Sequence[RollupSeries]) -> RollupSeries:
+    """Net inflow of an area as the sum over its outermost zones, where all are known: transfers inside cancel.
+
+    A quick stand-in for the area's own boundary, which also knows it where a transfer's meter is silent.
+    """
+    value = np.round(np.sum([part.value for part in parts], axis=0), 8)
+    coverage = np.where(np.isnan(value), 0.0, np.min([part.coverage for part in parts], axis=0))
+    nothing = np.full(value.size, np.nan)
+    first = parts[0]
+    return RollupSeries(level, subject, first.period, first.quantity, first.time_ms, value, nothing, nothing, coverage)
 
 
 def on_edges(rows: Sequence[Rollup], edges_ms: Edges) -> RollupSeries:
