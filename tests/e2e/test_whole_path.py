@@ -78,7 +78,7 @@ def test_a_value_reaches_the_page_and_a_burst_becomes_an_event(
 ) -> None:
     watched = new_page()
     page = watched.page
-    page.goto(f"{services.url}/zones/{town.ZONE}?range=24h")
+    page.goto(f"{services.url}/devices/{town.INFLOW_METER}")
     page.wait_for_selector(".js-plotly-plot", timeout=30_000)
     with mosquitto.client() as client:
         now = machine_clock().now()
