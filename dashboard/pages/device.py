@@ -219,7 +219,7 @@ def _notices(visit: Visit, view: DeviceView) -> Component:
     if not rows:
         text = words.say("No alarm of its own in the last 90 days.")
         return section(words.say("What it says of itself"), html.P(text, className="empty"), span=4)
-    return section(words.say("What it says of itself"), html.Ul(rows, className="log wide"), span=4)
+    return section(words.say("What it says of itself"), html.Ul(rows, className="log dated"), span=4)
 
 
 def _readings(visit: Visit, view: DeviceView) -> Component:

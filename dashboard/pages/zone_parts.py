@@ -60,7 +60,7 @@ def events(visit: Visit, view: ZoneView) -> Component:
     if view.past:
         parts += [
             html.H3(words.say("Earlier"), className="grp"),
-            html.Ul([_past(visit, i) for i in view.past], className="log wide"),
+            html.Ul([_past(visit, i) for i in view.past], className="log dated"),
         ]
     body = html.Div(parts, id="zone-events", **attributes(data_refresh="events"))
     return section(words.say("Events"), body, span=6)

@@ -245,7 +245,7 @@ def _meters(store: Store, region: Region, zone: Zone, now: datetime, span: Chart
     """Daily sums of the remote meters beside the zone's inflow; thinly covered days are estimates."""
     start = span.start - DAY
     metered = store.rollups("zone", [zone.zone], "day", "metered_m3", start, span.end).get(zone.zone, [])
-    if not any(row.value is not None for row in metered) or span.end - span.start > 70 * DAY:
+    if not any(row.value is not None for row in metered) or not 2 * DAY < span.end - span.start < 70 * DAY:
         return None
     inflow = store.rollups("zone", [zone.zone], "day", "net_inflow_m3h", start, span.end).get(zone.zone, [])
     put_in = {row.time: row.value for row in inflow if row.value is not None and row.coverage > ENOUGH_COVERED}
