@@ -17,12 +17,19 @@ from models.errors import VodaError
 ANSWER_S = 5.0
 
 
-def publish_once(url: str, topic: str, payload: bytes, ca_file: Path | None = None) -> None:
+def publish_once(
+    url: str,
+    topic: str,
+    payload: bytes,
+    ca_file: Path | None = None,
+    cert_file: Path | None = None,
+    key_file: Path | None = None,
+) -> None:
     """Send one message at QoS 1 and return when the broker has it.
 
     Raises VodaError mqtt.unreachable, mqtt.tls, mqtt.refused, mqtt.silent.
     """
-    client = _connected(url, ca_file)
+    client = _connected(url, ca_file, cert_file, key_file)
     try:
         message = client.publish(topic, payload, qos=1)
         message.wait_for_publish(ANSWER_S)
@@ -32,12 +39,12 @@ def publish_once(url: str, topic: str, payload: bytes, ca_file: Path | None = No
         _leave(client)
 
 
-def probe(url: str, ca_file: Path | None = None) -> None:
+def probe(url: str, ca_file: Path | None = None, cert_file: Path | None = None, key_file: Path | None = None) -> None:
     """Connect and leave again; returns when the broker let us in. Raises as publish_once does."""
-    _leave(_connected(url, ca_file))
+    _leave(_connected(url, ca_file, cert_file, key_file))
 
 
-def _connected(url: str, ca_file: Path | None) -> mqtt.Client:
+def _connected(url: str, ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> mqtt.Client:
     address = address_of(url)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.connect_timeout = ANSWER_S
@@ -56,7 +63,8 @@ def _connected(url: str, ca_file: Path | None) -> mqtt.Client:
     where = f"{address.host}:{address.port}"
     try:
         if address.tls:
-            client.tls_set(ca_certs=str(ca_file) if ca_file else None)
+            ca, cert, key = (str(file) if file else None for file in (ca_file, cert_file, key_file))
+            client.tls_set(ca, cert, key)
         client.connect(address.host, address.port)
     except ssl.SSLError as error:
         raise VodaError("mqtt.tls", f"{where}: TLS failed ({error.reason or error}); check the CA file") from error

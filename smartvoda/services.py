@@ -179,8 +179,9 @@ def serve_pages(
     stop = stop or stop_event()
     region = parts.records.region()
     url = parts.settings.mqtt_url.get_secret_value()
+    files = (parts.settings.mqtt_ca, parts.settings.mqtt_cert, parts.settings.mqtt_key)
     simulated = region is not None and region.simulated
-    publish = (lambda topic, payload: publish_once(url, topic, payload)) if simulated else None
+    publish = (lambda topic, payload: publish_once(url, topic, payload, *files)) if simulated else None
     config = DashboardConfig(publish=publish, version=__version__)
     app = create(parts.store, parts.records, parts.clock, config)
     server = Server(app, parts.settings.host, parts.settings.port)

@@ -19,21 +19,16 @@ ROOMS = ("smartvoda", "ingest", "storage", "analysis", "models", "dashboard")
 CODE = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z][a-z0-9_]*")
 BEGINS = re.compile(rf"({CODE.pattern}): ")
 FILES = (".toml", ".csv")
+LOOKED_AT = (ast.Assign, ast.Call, ast.ClassDef, ast.Constant, ast.Dict, ast.FunctionDef)
 REASONS = {"Why", "because"}
 """Their codes are sentences about events, not errors."""
 
 
 @cache
-def trees() -> dict[str, list[ast.Module]]:
-    """The modules of each room."""
-    return {
-        room: [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / room).rglob("*.py"))]
-        for room in ROOMS
-    }
-
-
-def nodes(room: str) -> Iterator[ast.AST]:
-    return (node for tree in trees()[room] for node in ast.walk(tree))
+def nodes(room: str) -> list[ast.AST]:
+    """All that stands in the modules of a room, as far as it matters here."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / room).rglob("*.py")))
+    return [node for tree in trees for node in ast.walk(tree) if isinstance(node, LOOKED_AT)]
 
 
 @cache
@@ -79,6 +74,7 @@ def _is_init(node: ast.stmt) -> TypeGuard[ast.FunctionDef]:
     return isinstance(node, ast.FunctionDef) and node.name == "__init__"
 
 
+@cache
 def codes_of(room: str) -> set[str]:
     """Every code that a room says."""
     return {code for node in nodes(room) for code in _codes(node) if CODE.fullmatch(code) and not code.endswith(FILES)}

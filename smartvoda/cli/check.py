@@ -75,6 +75,6 @@ def _broker_faults(settings: Settings) -> Iterator[str]:
     from ingest.one_shot import probe
 
     try:
-        probe(settings.mqtt_url.get_secret_value(), settings.mqtt_ca)
+        probe(settings.mqtt_url.get_secret_value(), settings.mqtt_ca, settings.mqtt_cert, settings.mqtt_key)
     except VodaError as error:
         yield str(error)

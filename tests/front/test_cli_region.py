@@ -39,7 +39,7 @@ def test_the_sample_is_the_same_bytes_after_load_and_export_twice(tmp_path: Path
     loaded = run("region", "load", sample_region(), data_dir=tmp_path / "a")
     assert (loaded.code, loaded.err) == (0, "")
     assert "30 municipalities" in loaded.out
-    written = run("region", "export", exported, data_dir=tmp_path / "a")
+    written = region("export", exported, data=tmp_path / "a")
     assert written.lines == [str(exported / name) for name in sorted(contents(exported))]
     assert region("load", exported, data=tmp_path / "b").code == 0
     assert region("export", tmp_path / "second", data=tmp_path / "b").code == 0
