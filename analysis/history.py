@@ -24,6 +24,9 @@ DONE = "analysis.history.done"
 LONGEST = timedelta(days=400)
 NIGHTS = NIGHTS_AT_ONCE
 RANGES = 2_000
+ROLLED, QUOTED = "rolled", "quoted"
+"""What is remembered as done of an area: its rollups, its quoted figures."""
+Span = tuple[datetime, datetime]
 
 
 def first_reading(works: Works, until: datetime) -> datetime:
@@ -111,35 +114,45 @@ class History:
         works, records = self.works, self.works.records
         spans = _by_device(works.store, changes, now)
         done = self._already()
-        areas = [area for area in works.topology.areas if area not in done]
-        self.done, self.total = 0, len(spans) + len(areas)
+        areas = works.topology.areas
+        self.done, self.total = 0, len(spans) + 2 * len(areas)
         computed: set[str] = set()
         for level, subject in areas:
             if level == "zone":
                 devices = [device for device in self._devices_of(subject) if device in spans and device not in computed]
-                yield from self._devices(devices, spans)
+                if [ROLLED, level, subject] not in done:
+                    yield from self._devices(devices, spans)
                 computed.update(devices)
-            yield from self._area(level, subject, spans, now)
-            done.append((level, subject))
-            self.done += 1
-            records.set_cursor(DONE, json.dumps([self._ahead, done]))
+            yield from self._once(done, ROLLED, level, subject, self._area(level, subject, spans))
         yield from self._devices([device for device in spans if device not in computed], spans)
         works.bands.refresh(min(first for first, _ in spans.values()), now)
+        for level, subject in areas:
+            yield from self._once(done, QUOTED, level, subject, self._figures(level, subject, spans, now))
         records.set_cursor(COMPUTED, self._ahead)
         records.set_cursor(DONE, "")
 
-    def _already(self) -> list[tuple[Level, str]]:
-        """Areas that an interrupted run had done of the same ranges."""
+    def _once(
+        self, done: list[list[str]], what: str, level: Level, subject: str, work: Iterator[None]
+    ) -> Iterator[None]:
+        """Work on an area that an interrupted run may have done, remembered when it is done."""
+        if [what, level, subject] not in done:
+            yield from work
+            done.append([what, level, subject])
+            self.works.records.set_cursor(DONE, json.dumps([self._ahead, done]))
+        self.done += 1
+
+    def _already(self) -> list[list[str]]:
+        """What an interrupted run had done of the same ranges: (what, level, subject)."""
         stored = self.works.records.cursor(DONE)
         ahead, done = json.loads(stored) if stored else ("", [])
-        return [(level, subject) for level, subject in done] if ahead == self._ahead else []
+        return list(done) if ahead == self._ahead else []
 
     def _devices_of(self, zone: str) -> list[str]:
         topology = self.works.topology
         points = [item.point for item in topology.region.points_of_zone.get(zone, ())]
         return list(dict.fromkeys(device for point in points for device in topology.devices_of(point)))
 
-    def _devices(self, devices: Sequence[str], spans: dict[str, tuple[datetime, datetime]]) -> Iterator[None]:
+    def _devices(self, devices: Sequence[str], spans: dict[str, Span]) -> Iterator[None]:
         for device in devices:
             first, last = spans[device]
             quantities = sorted(self.works.quantities.get(device, ()))
@@ -148,29 +161,39 @@ class History:
             self.done += 1
             yield
 
-    def _area(
-        self, level: Level, subject: str, spans: dict[str, tuple[datetime, datetime]], now: datetime
-    ) -> Iterator[None]:
-        """Sums, net inflow, nights and balances of an area, where long ranges touch them."""
-        works = self.works
-        zones = works.topology.zones_in(level, subject)
-        used = _joint(spans, (device for zone in zones for device in self._customers_of(zone)))
+    def _area(self, level: Level, subject: str, spans: Mapping[str, Span]) -> Iterator[None]:
+        """Sums and net inflow of an area, where long ranges touch them."""
+        works, used, flowed = self.works, self._used(level, subject, spans), self._flowed(level, subject, spans)
         if used and level == "zone":
             yield from self._points(subject, *used)
         elif used:
             works.store.write_rollup_series(works.rollups.sums(level, subject, *used))
             yield
-        flowed = _joint(spans, (device for zone in zones for device in works.topology.boundary_devices(zone)))
         if flowed:
             found = works.rollups.net_inflow(level, subject, *flowed)
             works.store.write_rollup_series(found)
             works.bands.learn(found)
             yield
-            yield from self._nights(level, subject, *flowed, now)
-        if both := _joint({"": used, " ": flowed}, ("", " ")):
-            works.figures.months(level, subject, *both)
-            works.figures.day(level, subject, closed_day(now, works.topology))
+
+    def _figures(self, level: Level, subject: str, spans: Mapping[str, Span], now: datetime) -> Iterator[None]:
+        """Balances and nights of an area, where long ranges touch them."""
+        used, flowed = self._used(level, subject, spans), self._flowed(level, subject, spans)
+        if both := _joint({"used": used, "flowed": flowed}, ("used", "flowed")):
+            self.works.figures.months(level, subject, *both)
+            self.works.figures.day(level, subject, closed_day(now, self.works.topology))
             yield
+        if flowed:
+            yield from self._nights(level, subject, *flowed, now)
+
+    def _used(self, level: Level, subject: str, spans: Mapping[str, Span]) -> Span | None:
+        """The span in which an area's customers are touched."""
+        zones = self.works.topology.zones_in(level, subject)
+        return _joint(spans, (device for zone in zones for device in self._customers_of(zone)))
+
+    def _flowed(self, level: Level, subject: str, spans: Mapping[str, Span]) -> Span | None:
+        """The span in which an area's boundary is touched."""
+        zones = self.works.topology.zones_in(level, subject)
+        return _joint(spans, (device for zone in zones for device in self.works.topology.boundary_devices(zone)))
 
     def _customers_of(self, zone: str) -> Iterator[str]:
         for point in self.works.topology.customers(zone):
@@ -205,13 +228,13 @@ class History:
             yield
 
 
-def _by_device(store: Store, changes: Sequence[Change], now: datetime) -> dict[str, tuple[datetime, datetime]]:
+def _by_device(store: Store, changes: Sequence[Change], now: datetime) -> dict[str, Span]:
     """The span of each device that ranges touch, no longer than LONGEST back."""
     reach: dict[tuple[str, str], tuple[datetime, datetime]] = {}
     for change in changes:
         first, last = reach.get((change.device, change.quantity), (change.first, change.last))
         reach[change.device, change.quantity] = (min(first, change.first), max(last, change.last))
-    spans: dict[str, tuple[datetime, datetime]] = {}
+    spans: dict[str, Span] = {}
     for (device, quantity), (first, last) in reach.items():
         start, end = reach_of(store, device, quantity, first, last)
         start, end = start - timedelta(milliseconds=1), end + timedelta(milliseconds=1)
@@ -221,9 +244,7 @@ def _by_device(store: Store, changes: Sequence[Change], now: datetime) -> dict[s
     return spans
 
 
-def _joint(
-    spans: Mapping[str, tuple[datetime, datetime] | None], names: Iterable[str]
-) -> tuple[datetime, datetime] | None:
+def _joint(spans: Mapping[str, Span | None], names: Iterable[str]) -> Span | None:
     """From the earliest start to the latest end of some spans, None where there is none."""
     found = [span for name in dict.fromkeys(names) if (span := spans.get(name))]
     return (min(start for start, _ in found), max(end for _, end in found)) if found else None
