@@ -64,20 +64,30 @@ class Child:
         pause_s = _FIRST_PAUSE_S
         while not self._stopping.is_set():
             began = time.monotonic()
-            with self._lock:
-                if self._stopping.is_set():
-                    return
-                # A session of its own: Ctrl-C reaches the parent alone, which stops all in order.
-                self._process = subprocess.Popen(
-                    self._command, env=self._environment, stdin=subprocess.PIPE, start_new_session=True
-                )
-            code = self._process.wait()
+            how = self._run_once()
             if self._stopping.is_set():
                 return
             self.restarts += 1
             pause_s = _FIRST_PAUSE_S if time.monotonic() - began > _GOOD_RUN_S else min(2 * pause_s, _LONGEST_PAUSE_S)
-            log.warning("%s ended with code %s; starting it again in %.1f s", self.name, code, pause_s)
+            log.warning("%s %s; starting it again in %.1f s", self.name, how, pause_s)
             self._stopping.wait(pause_s)
+
+    def _run_once(self) -> str:
+        """Run it until it ends; how that was."""
+        with self._lock:
+            if self._stopping.is_set():
+                return "was not started"
+            try:
+                # A session of its own: Ctrl-C reaches the parent alone, which stops all in order.
+                self._process = subprocess.Popen(
+                    self._command, env=self._environment, stdin=subprocess.PIPE, start_new_session=True
+                )
+            except OSError as error:
+                return f"can't be started ({error.strerror})"
+        code = self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+        return f"ended with code {code}"
 
 
 def _end(process: subprocess.Popen[bytes], timeout_s: float) -> None:

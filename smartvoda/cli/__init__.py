@@ -5,6 +5,7 @@ Commands import what they run when they run it: `decode` in a shell's loop must 
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 
@@ -53,6 +54,9 @@ def _options(
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 the input is bad, 2 the usage is wrong."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that can't show a letter gets its code instead of a traceback.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="smartvoda")
     except VodaError as error:

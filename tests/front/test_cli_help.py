@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
 from smartvoda import __version__
-from tests.front.commands import call
+from tests.front.commands import call, environment
 
 COMMANDS = [
     "demo",
@@ -63,3 +65,10 @@ def test_a_misspelt_word_is_named(arguments: tuple[str, ...]) -> None:
     assert answer.code == 2
     assert next(word for word in reversed(arguments) if not word.isdigit()) in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_a_terminal_of_few_letters_gets_codes_and_no_traceback() -> None:
+    command = [sys.executable, "-X", "utf8=0", "-m", "smartvoda", "region", "diff", "--help"]
+    few = environment() | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(command, capture_output=True, env=few, timeout=60, check=True)
+    assert rb"mains_km 12 \u2192 12.5" in done.stdout
