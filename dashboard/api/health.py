@@ -19,16 +19,19 @@ FIRST_WAIT_S = 0.05
 OLD_S = 20.0
 """A look older than this says that looking itself hangs."""
 LAST_EVERY_S = 30.0
+SILENT_S = 30.0
+"""Services tell their facts every few seconds: one that was silent for so long [s of the machine] may be dead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """What /healthz says.
 
-    store : "ok" or one line that says what is wrong; mqtt : connected, connecting, off or unknown
+    store : "ok" or one line that says what is wrong
+    mqtt : connected, connecting, off; unknown where ingest says nothing any more
     readings_total : rows in the store, None while it was not counted
     last_reading_age_s : domain seconds since the newest message came
-    analysis_lag_s : age of the oldest change that analysis has not looked at
+    analysis_lag_s : age of the oldest change that analysis has not looked at; grows where it says nothing any more
     waiting : readings in the queue of ingest
     """
 
@@ -96,7 +99,7 @@ class Watch:
         except VodaError as error:
             problem = problem or str(error)
         ingest, analysis = facts.get("ingest", {}), facts.get("analysis", {})
-        mqtt = str(ingest.get("mqtt") or "off")
+        mqtt = "unknown" if self._silent_s(ingest) > SILENT_S else str(ingest.get("mqtt") or "off")
         broken = bool(problem) or (rooms.config.mqtt_expected and mqtt != "connected")
         return Health(
             status="failing" if broken else "ok",
@@ -104,10 +107,20 @@ class Watch:
             mqtt=mqtt,
             readings_total=total,
             last_reading_age_s=self._age(ingest),
-            analysis_lag_s=_number(analysis.get("lag_s")),
+            analysis_lag_s=self._lag(analysis),
             waiting=int(_number(ingest.get("waiting")) or 0),
             events_waiting=events_waiting,
         )
+
+    def _silent_s(self, fact: dict[str, object]) -> float:
+        """Seconds of the machine since a service told its fact; 0 where it never did."""
+        clock, at = self._rooms.clock, _time(fact.get("at"))
+        return (clock.now() - at).total_seconds() / clock.speed if at else 0.0
+
+    def _lag(self, analysis: dict[str, object]) -> float | None:
+        """Domain seconds; they go on where the analysis has fallen silent."""
+        lag_s, silent_s = _number(analysis.get("lag_s")), self._silent_s(analysis)
+        return lag_s + silent_s * self._rooms.clock.speed if lag_s is not None and silent_s > SILENT_S else lag_s
 
     def _age(self, ingest: dict[str, object]) -> float | None:
         """Domain seconds since the newest message; where no ingest says so, since the newest reading."""

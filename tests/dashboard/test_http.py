@@ -136,12 +136,21 @@ def test_openapi_names_the_paths(client: Client) -> None:
     assert {"/api/v1/devices/{device}/readings", "/api/v1/events", "/healthz"} <= set(answer["paths"])
 
 
+def tell_facts(filled: Filled, age: timedelta = timedelta()) -> None:
+    """As if ingest and analysis had told their facts so long ago."""
+    facts = filled.records.facts()
+    for name in ("ingest", "analysis"):
+        filled.records.set_fact(name, {**facts[name], "at": iso_z(filled.clock.now() - age)})
+
+
 def test_health_says_what_the_design_asks(client: Client, filled: Filled) -> None:
+    tell_facts(filled)
     deadline = time.monotonic() + 5
     while True:
         answer = get(client, "/healthz")
         health = answer.json()
-        if health["readings_total"] == filled.store.readings_total() or time.monotonic() > deadline:
+        counted = health["readings_total"] == filled.store.readings_total()
+        if (counted and health["mqtt"] == "connected") or time.monotonic() > deadline:
             break
         time.sleep(0.1)
     assert answer.status_code == 200, health
@@ -150,6 +159,19 @@ def test_health_says_what_the_design_asks(client: Client, filled: Filled) -> Non
     assert health["readings_total"] == filled.store.readings_total()
     assert health["last_reading_age_s"] >= 0
     assert health["analysis_lag_s"] == 1.0
+
+
+def test_services_that_fell_silent_are_not_taken_for_well(client: Client, filled: Filled) -> None:
+    tell_facts(filled, timedelta(minutes=2))
+    try:
+        deadline = time.monotonic() + 10
+        while get(client, "/healthz").json()["mqtt"] != "unknown" and time.monotonic() < deadline:
+            time.sleep(0.1)
+        answer = get(client, "/healthz")
+        assert (answer.status_code, answer.json()["status"], answer.json()["mqtt"]) == (503, "failing", "unknown")
+        assert answer.json()["analysis_lag_s"] > 100
+    finally:
+        tell_facts(filled)
 
 
 class Away:
