@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -12,7 +12,7 @@ from brotli_asgi import BrotliMiddleware
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.backends._fastapi import reset_current_request, set_current_request
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from plotly.io.json import to_json_plotly
 
 from dashboard import shell
@@ -21,7 +21,7 @@ from dashboard.api.routes import add_api
 from dashboard.config import DashboardConfig
 from dashboard.live.hub import Hub
 from dashboard.live.routes import add_live
-from dashboard.rendering import Made, make_page
+from dashboard.rendering import Opened, make_page, open_page
 from dashboard.static import CachedStatic
 from dashboard.visit import Rooms
 from models.clock import Clock
@@ -35,7 +35,7 @@ ASSETS = Path(__file__).parent / "assets"
 NOT_IN_PAGE = r"(plotly-cartesian\.min|live-worker)\.js"
 COOKIE_S = 365 * 24 * 3600
 
-_made: ContextVar[Made] = ContextVar("made")
+_opened: ContextVar[Opened] = ContextVar("opened")
 
 
 class VodaDash(Dash):
@@ -45,7 +45,7 @@ class VodaDash(Dash):
         """The document of the page that is being made (see shell)."""
         return shell.html(
             shell.Frame(
-                made=_made.get(),
+                opened=_opened.get(),
                 css=parts["css"],
                 scripts=parts["scripts"],
                 config=parts["config"],
@@ -131,23 +131,40 @@ def _document(rooms: Rooms) -> Callable[[Request], Response]:
     """GET of any page: the whole document, with the page's content in it."""
 
     def document(request: Request) -> Response:
-        made = make_page(
-            rooms, request.scope["raw_path"].decode("ascii", "replace"), dict(request.query_params), request.cookies
-        )
-        # Dash reads the request while it writes its index; its own routes set it the same way.
-        token = set_current_request(request)  # type: ignore[no-untyped-call] # Dash's
-        made_token = _made.set(made)
-        try:
-            text = request.app.state.dash.index()
-        finally:
-            _made.reset(made_token)
-            reset_current_request(token)  # type: ignore[no-untyped-call] # Dash's
-        response = HTMLResponse(text, status_code=made.status, headers={"Cache-Control": "no-store"})
+        path = request.scope["raw_path"].decode("ascii", "replace")
+        opened = open_page(rooms, path, dict(request.query_params), request.cookies)
+        healthy = request.app.state.health.health().store == "ok"
+        # While the store is in trouble the status is worth waiting for.
+        made = None if healthy and opened.status == 200 else opened.made()
+        before, after = _index(request, opened).split(shell.CONTENT_HERE)
+        headers = {"Cache-Control": "no-store"}
+        if made is not None:
+            text = before + shell.content(made) + after
+            response: Response = HTMLResponse(text, status_code=made.status, headers=headers)
+        else:
+            response = StreamingResponse(_stream(before, opened, after), media_type="text/html", headers=headers)
         if "lang" in request.query_params:
-            response.set_cookie("lang", made.words.language, max_age=COOKIE_S, samesite="lax")
+            response.set_cookie("lang", opened.visit.words.language, max_age=COOKIE_S, samesite="lax")
         return response
 
     return document
+
+
+def _stream(before: str, opened: Opened, after: str) -> Iterator[str]:
+    """The document in two pieces: the browser fetches and starts scripts while the content is made."""
+    yield before
+    yield shell.content(opened.made()) + after
+
+
+def _index(request: Request, opened: Opened) -> str:
+    # Dash reads the request while it writes its index; its own routes set it the same way.
+    token = set_current_request(request)  # type: ignore[no-untyped-call] # Dash's
+    opened_token = _opened.set(opened)
+    try:
+        return str(request.app.state.dash.index())
+    finally:
+        _opened.reset(opened_token)
+        reset_current_request(token)  # type: ignore[no-untyped-call] # Dash's
 
 
 def _page(rooms: Rooms) -> Callable[..., Response]:

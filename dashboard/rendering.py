@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+from dash import html
 from dash.development.base_component import Component
 
 from dashboard.flatten import flattened
 from dashboard.i18n import LANGUAGES, Words, choose
 from dashboard.markup import Chart
 from dashboard.pages import states
-from dashboard.pages.table import Page, find, knows, load
+from dashboard.pages.table import Page, PageModule, find, knows, load
 from dashboard.visit import PageMissingError, Rooms, Visit
 from models.errors import StoreUnavailableError
 from models.registry import Region
@@ -89,8 +90,35 @@ def _visit(
     )
 
 
-def make_page(rooms: Rooms, path: str, query: Mapping[str, str], cookies: Mapping[str, str]) -> Made:
-    """The page of an address. Never raises: an error of ours becomes a page that says what happened."""
+@dataclass(frozen=True)
+class Opened:
+    """A page of which all is known but its content, or that is made already because there is little to say.
+
+    status : of HTTP, as far as it is known before the content is made
+    """
+
+    visit: Visit
+    page: Page | None
+    status: int
+    title: str
+    cursor: str
+    module: PageModule | None = None
+    content: Component | None = None
+
+    def made(self) -> Made:
+        """The page with its content. Never raises: an error of ours becomes a page that says what happened."""
+        if self.content is not None or self.module is None:
+            content = self.content if self.content is not None else html.Div()
+            return Made(self.visit, self.page, self.status, self.title, content, self.cursor)
+        try:
+            content = flattened(self.module.layout(self.visit))
+            return Made(self.visit, self.page, 200, self.title, content, self.cursor)
+        except Exception as error:
+            return _failed(self.visit, self.page, error).made()
+
+
+def open_page(rooms: Rooms, path: str, query: Mapping[str, str], cookies: Mapping[str, str]) -> Opened:
+    """What is quickly known of the page of an address. Never raises."""
     found = find(path)
     page, params = found if found else (None, {})
     visit = _visit(rooms, EMPTY_REGION, query, cookies, params)
@@ -105,20 +133,29 @@ def make_page(rooms: Rooms, path: str, query: Mapping[str, str], cookies: Mappin
         module = load(page)
         if not knows(module, visit):
             return _said(visit, page, 404, states.missing(visit))
-        return _said(visit, page, 200, (module.title(visit), flattened(module.layout(visit))), cursor)
-    except PageMissingError:
-        return _said(visit, page, 404, states.missing(visit))
-    except StoreUnavailableError as error:
-        return _said(visit, page, 503, states.store_away(visit, error.code))
+        return Opened(visit, page, 200, _window_title(module.title(visit), visit), cursor, module)
     except Exception as error:
-        # A person must see a sentence, not a blank page; the log has the rest.
-        log.exception("page.failed: %s", path)
-        return _said(visit, page, 500, states.failed(visit, getattr(error, "code", "page.failed")))
+        return _failed(visit, page, error)
 
 
-def _said(visit: Visit, page: Page | None, status: int, said: tuple[str, Component], cursor: str = "") -> Made:
+def make_page(rooms: Rooms, path: str, query: Mapping[str, str], cookies: Mapping[str, str]) -> Made:
+    """The page of an address. Never raises."""
+    return open_page(rooms, path, query, cookies).made()
+
+
+def _failed(visit: Visit, page: Page | None, error: Exception) -> Opened:
+    if isinstance(error, PageMissingError):
+        return _said(visit, page, 404, states.missing(visit))
+    if isinstance(error, StoreUnavailableError):
+        return _said(visit, page, 503, states.store_away(visit, error.code))
+    # A person must see a sentence, not a blank page; the log has the rest.
+    log.error("page.failed: %s", page.path if page else "", exc_info=error)
+    return _said(visit, page, 500, states.failed(visit, getattr(error, "code", "page.failed")))
+
+
+def _said(visit: Visit, page: Page | None, status: int, said: tuple[str, Component]) -> Opened:
     title, content = said
-    return Made(visit, page, status, _window_title(title, visit), content, cursor)
+    return Opened(visit, page, status, _window_title(title, visit), "", content=content)
 
 
 def _window_title(title: str, visit: Visit) -> str:

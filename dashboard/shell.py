@@ -14,7 +14,7 @@ from plotly.io.json import to_json_plotly
 
 from dashboard.i18n import LANGUAGES, MINUS, mark
 from dashboard.pages.table import PAGES, Page
-from dashboard.rendering import Made
+from dashboard.rendering import Made, Opened
 from dashboard.theme.palette import LIGHT, SCHEMES
 from dashboard.theme.template import ROLES, template
 from dashboard.visit import Visit
@@ -66,9 +66,9 @@ BROWSER_SENTENCES: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A made page and what Dash and the assets bring for it."""
+    """An opened page and what Dash and the assets bring for it."""
 
-    made: Made
+    opened: Opened
     css: str
     scripts: str
     config: str
@@ -79,12 +79,16 @@ class Frame:
     @property
     def visit(self) -> Visit:
         """The visit that the page was made for."""
-        return self.made.visit
+        return self.opened.visit
 
     @property
     def page(self) -> Page | None:
         """The page's line in the table."""
-        return self.made.page
+        return self.opened.page
+
+
+CONTENT_HERE = "<!-- content -->"
+"""Where the document is cut: what stands before is sent while the content is made."""
 
 
 def html(frame: Frame) -> str:
@@ -98,7 +102,7 @@ def html(frame: Frame) -> str:
     return f"""<!doctype html>
 <html lang="{words.language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(frame.made.title)}</title><meta name="description" content="{escape(description)}">
+<title>{escape(frame.opened.title)}</title><meta name="description" content="{escape(description)}">
 <meta name="theme-color" content="{LIGHT["paper"]}"><script>{SCHEME_SCRIPT}</script>
 <link rel="icon" href="data:image/svg+xml,{quote(_icon())}">{preload}
 {frame.css}
@@ -109,13 +113,16 @@ def html(frame: Frame) -> str:
 <main class="wrap" id="main"><div id="react-entry-point"></div>{_foot(visit)}</main>
 {_tabs(frame)}
 <script id="voda-page" type="application/json">{_page_json(frame)}</script>
-<script id="voda-first" type="application/json">{_first(frame)}</script>
-{frame.config}{frame.scripts}{frame.renderer}
+{frame.config}{frame.scripts}
+{frame.renderer}
+{CONTENT_HERE}
 </body></html>"""
 
 
-def _first(frame: Frame) -> str:
-    return str(to_json_plotly(frame.made.as_json())).replace("</", "<\\/")
+def content(made: Made) -> str:
+    """What goes to the place of CONTENT_HERE: the page's content for assets/base.js."""
+    text = str(to_json_plotly(made.as_json())).replace("</", "<\\/")
+    return f'<script id="voda-first" type="application/json">{text}</script>'
 
 
 def _icon() -> str:
@@ -260,7 +267,7 @@ def _page_json(frame: Frame) -> str:
     sunday_first = (6, 0, 1, 2, 3, 4, 5)
     value = {
         "language": words.language,
-        "cursor": frame.made.cursor,
+        "cursor": frame.opened.cursor,
         "now": frame.visit.now.timestamp() * 1000,
         "speed": frame.visit.rooms.clock.speed,
         "timezone": frame.visit.region.timezone,

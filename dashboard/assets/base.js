@@ -3,8 +3,7 @@
 (function () {
   "use strict";
   const page = JSON.parse(document.getElementById("voda-page").textContent);
-  const first = JSON.parse(document.getElementById("voda-first").textContent);
-  const voda = (window.voda = { page, charts: new Set(), cursor: first.cursor });
+  const voda = (window.voda = { page, charts: new Set(), cursor: page.cursor });
 
   /** A sentence in the page's language with its {named} places filled. */
   voda.say = (msgid, values) =>
@@ -113,6 +112,11 @@
     route: async (pathname, search) => {
       if (shown === null) {
         shown = pathname + search;
+        // It comes last in the document: the browser starts the scripts while the server still makes it.
+        if (document.readyState === "loading") {
+          await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
+        }
+        const first = JSON.parse(document.getElementById("voda-first").textContent);
         return show(window.vodaNarrowed && document.querySelector("link[rel=preload]") ? await anew(first) : first);
       }
       if (shown === pathname + search) return window.dash_clientside.no_update;

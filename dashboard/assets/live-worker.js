@@ -28,6 +28,7 @@ const open = (cursor) => {
   }
   // The browser tries again by itself unless the server answered with an error; then we do.
   source.onerror = () => {
+    send({ event: "broken" });
     if (source.readyState === EventSource.CLOSED) setTimeout(() => open(lastId), 1000);
   };
 };

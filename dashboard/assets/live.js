@@ -3,7 +3,9 @@
   "use strict";
   const voda = window.voda;
   const page = voda.page;
-  const LOST_MS = 2600;
+  const LOST_MS = 2300;
+  // After a broken connection: time for one quick reconnect before anything is said.
+  const BROKEN_MS = 1300;
   const FLUSH_MS = 250;
   let heard = performance.now();
   let ticked = { domain: page.now, at: performance.now() };
@@ -17,6 +19,10 @@
   const keyOf = (item) => (item.zone ? `z|${item.zone}|${item.quantity}` : `d|${item.device}|${item.quantity}`);
 
   const receive = (message) => {
+    if (message.event === "broken") {
+      heard = Math.min(heard, performance.now() - LOST_MS + BROKEN_MS);
+      return;
+    }
     heard = performance.now();
     if (message.event === "tick") {
       ticked = { domain: JSON.parse(message.data).now, at: performance.now() };
@@ -114,7 +120,6 @@
   };
 
   const everySecond = () => {
-    showState();
     const now = voda.local(voda.now());
     if (state !== "lost") document.getElementById("clock").textContent = voda.clock(now, true);
     voda.charts.forEach((chart) => { chart.advance(now); chart.place(); });
@@ -124,6 +129,7 @@
 
   setInterval(flush, FLUSH_MS);
   setInterval(everySecond, 1000);
+  setInterval(showState, 250);
   setInterval(() => state === "live" && voda.refreshParts("minute").catch(() => {}), 60000);
 
   const direct = () => {
@@ -131,6 +137,7 @@
     for (const event of ["tick", "points", "status", "reload"]) {
       source.addEventListener(event, (message) => receive({ event, data: message.data }));
     }
+    source.addEventListener("error", () => receive({ event: "broken" }));
     window.addEventListener("pagehide", () => source.close());
   };
   if (window.SharedWorker) {
