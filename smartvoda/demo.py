@@ -31,6 +31,8 @@ _LOOPBACK = "127.0.0.1"
 _STOP_S = 2.0
 _LOOK_S = 0.1
 _TELL_S = 5.0
+_HISTORY = "simulator"
+"""The fact in which the simulator says how far history is filled."""
 
 
 def run(settings: Settings, mqtt_port: int, speed: float, seed: int, browser: bool, say: Callable[[str], None]) -> None:
@@ -61,7 +63,7 @@ def run(settings: Settings, mqtt_port: int, speed: float, seed: int, browser: bo
         url = f"http://{_LOOPBACK}:{settings.port}"
 
         def open_the_doors() -> None:
-            children.start_simulator()
+            children.start_simulator(parts)
             children.wait_for_history(parts)
             children.start_analysis()
             children.wait_for_analysis(parts)
@@ -84,8 +86,12 @@ class Children:
         self._started: list[Child] = []
         self._stopping = threading.Event()
 
-    def start_simulator(self) -> None:
+    def start_simulator(self, parts: Parts) -> None:
         """Start the simulator, which fills what history lacks before it goes live."""
+        said = parts.records.facts().get(_HISTORY)
+        if said:
+            # An earlier run's word must not be taken for this one's.
+            parts.records.set_fact(_HISTORY, {**said, "recent_filled": False})
         self._started.append(self._simulator.start())
 
     def start_analysis(self) -> None:
@@ -94,7 +100,7 @@ class Children:
 
     def wait_for_history(self, parts: Parts) -> None:
         """Wait until the simulator says that what the first pages need is in the store."""
-        self._wait(lambda: bool(parts.records.facts().get("simulator", {}).get("recent_filled")))
+        self._wait(lambda: bool(parts.records.facts().get(_HISTORY, {}).get("recent_filled")))
 
     def wait_for_analysis(self, parts: Parts) -> None:
         """Wait until the analysis, started just now, has looked at everything once."""

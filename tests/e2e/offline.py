@@ -24,7 +24,8 @@ from tests.servers.browser import Chromium, WatchedPage, chromium_browser
 from tests.servers.process import free_port
 
 LANGUAGES = ("cs", "en", "de")
-READY_S = 120.0
+READY_S = 180.0
+SETTLE_MS = 20_000
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
 
 
@@ -46,10 +47,16 @@ def addresses(page: Page, url: str) -> list[str]:
             continue
         found[kind] = path
         page.goto(urljoin(url, path))
-        page.wait_for_load_state("networkidle")
+        settle(page)
         links = page.eval_on_selector_all("a[href^='/']", "all => all.map(a => a.getAttribute('href'))")
         waiting += [link.split("?")[0].split("#")[0] for link in links if is_page(link)]
     return list(found.values())
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has its content and its charts are drawn; the live stream never lets the network idle."""
+    page.wait_for_function("document.body.innerText.length > 200", timeout=SETTLE_MS)
+    page.wait_for_timeout(700)
 
 
 def kind_of(path: str) -> str:
@@ -67,7 +74,7 @@ def look(watched: WatchedPage, url: str, path: str, language: str) -> list[str]:
     """What is wrong with a page in a language."""
     watched.errors.clear()
     answer = watched.page.goto(f"{urljoin(url, path)}?lang={language}")
-    watched.page.wait_for_load_state("networkidle")
+    settle(watched.page)
     text: str = watched.page.inner_text("body")
     wrong = [f"console: {error}" for error in watched.errors]
     wrong += [f"outside: {request}" for request in watched.outside_requests()]
