@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from analysis.rollups import Rollups
 from models.calendar import hour_edges, starts
+from models.consumption import QUANTITIES as VOLUME_QUANTITIES
+from models.consumption import REGISTERS
 from models.records import Records
 from models.rollup import Level, RollupSeries
 from models.store import Change, Store
@@ -19,6 +21,11 @@ TAKEN = 400
 """Hours of a level that are computed before the live edge is looked at again."""
 JOINED = timedelta(hours=12)
 """Hours of a subject no further apart are computed in one span."""
+
+ALONE = "\x1e"
+"""Ends the subject of a device's hours that concern nothing but itself: a battery changes no zone."""
+PASSED_ON = frozenset({*VOLUME_QUANTITIES, "level_m", "stage_m"})
+"""Quantities that the rollups of points and areas are made of."""
 
 Work = tuple[Level, str, datetime]
 
@@ -53,12 +60,14 @@ def touched_hours(
     found: dict[Work, None] = {}
     for (device, quantity), (first, last) in reach.items():
         known, before_known = newest.get((device, quantity), (last, last))
-        start, end = before_known, last
+        # Only a register's last reading can be doubtful until the next explains it.
+        start, end = before_known if quantity in REGISTERS else known, last
         if known >= first or before_known == known:
             start, end = reach_of(store, device, quantity, first, last)
+        subject = device if quantity in PASSED_ON else device + ALONE
         # A reading on the hour also ends the hour before it.
         for hour in starts(hour_edges(start - timedelta(milliseconds=1), end + timedelta(milliseconds=1))):
-            found["device", device, hour] = None
+            found["device", subject, hour] = None
     return list(found)
 
 
@@ -130,8 +139,10 @@ class Backlog:
 
     def _series(self, level: Level, span: Span) -> list[RollupSeries]:
         if level == "device":
-            quantities = sorted(self.quantities.get(span.subject, ()))
-            return self.rollups.of_device(span.subject, quantities, span.start, span.end)
+            device = span.subject.removesuffix(ALONE)
+            passed_on = device == span.subject
+            quantities = sorted(name for name in self.quantities.get(device, ()) if (name in PASSED_ON) is passed_on)
+            return self.rollups.of_device(device, quantities, span.start, span.end)
         if level == "point":
             return self.rollups.of_point(span.subject, span.start, span.end)
         return [
@@ -141,6 +152,8 @@ class Backlog:
 
     def _above(self, level: Level, subject: str) -> list[tuple[Level, str]]:
         topology = self.rollups.topology
+        if level == "device" and subject.endswith(ALONE):
+            return []
         if level == "device":
             points = topology.points_of(subject)
             borders = topology.zones_by_boundary_device.get(subject, [])
