@@ -17,8 +17,8 @@ from models.store import Change, Store
 HISTORY = timedelta(days=2)
 """A longer range of the feed is history: it is computed as a whole, not hour by hour."""
 LEVELS: tuple[Level, ...] = ("device", "point", "zone", "municipality", "region")
-TAKEN = 400
-"""Hours of a level that are computed before the live edge is looked at again."""
+TAKEN = 5_000
+"""Hours of a level that are taken at once: so many that all hours of a subject are likely among them."""
 JOINED = timedelta(hours=12)
 """Hours of a subject no further apart are computed in one span."""
 
@@ -121,7 +121,7 @@ class Backlog:
         for level in levels:
             taken = self.records.take_dirty(level, TAKEN)
             if taken:
-                for span in spans(taken):
+                for span in sorted(spans(taken), key=lambda one: one.end, reverse=True):
                     self._compute(level, span)
                     if hurry():
                         break

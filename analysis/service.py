@@ -122,8 +122,8 @@ class Analysis:
         while not hurry():
             if not (
                 live.replay_one(now)
-                or works.backlog.step(LEVELS[:2], hurry)
                 or self._compute_areas(works, hurry)
+                or works.backlog.step(LEVELS[:2], hurry)
                 or self._close(works, now)
                 or live.judge_late_one(now)
                 or self._history.step(now)
