@@ -20,9 +20,9 @@ from models.reading import iso_z, to_ms
 from smartvoda import web
 from smartvoda.clock import ScaledClock, demonstration_clock
 from smartvoda.sample import sample_region
-from smartvoda.services import child_environment, ingesting, load_region_once, serve_pages
+from smartvoda.services.start import load_region_once
 from smartvoda.settings import Settings
-from smartvoda.supervise import Child
+from smartvoda.supervise import Child, child_environment
 from smartvoda.wiring import Parts, data_folder, open_parts
 
 log = logging.getLogger("smartvoda.demo")
@@ -58,12 +58,16 @@ def run(settings: Settings, mqtt_port: int, speed: float, seed: int, browser: bo
         load_region_once(parts, settings.region)
         children = Children(settings, clock, seed)
         stack.callback(children.stop)
+        children.start_simulator(parts)
+        # The simulator fills history meanwhile: loading Dash takes as long as a good part of that.
+        from smartvoda.services.dashboard import serve_pages
+        from smartvoda.services.ingest import ingesting
+
         stack.enter_context(ingesting(parts))
         stack.enter_context(_telling_time(parts))
         url = f"http://{_LOOPBACK}:{settings.port}"
 
         def open_the_doors() -> None:
-            children.start_simulator(parts)
             children.wait_for_history(parts)
             children.start_analysis()
             children.wait_for_analysis(parts)

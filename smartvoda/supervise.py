@@ -12,6 +12,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from smartvoda.settings import Settings
+
 log = logging.getLogger("smartvoda.supervise")
 
 SUPERVISED = "SMARTVODA_SUPERVISED"
@@ -138,3 +140,19 @@ def _watch_parent(stop: threading.Event) -> None:
     while os.read(0, 1024):
         pass
     _ask(stop)
+
+
+def child_environment(settings: Settings, clock: str = "") -> dict[str, str]:
+    """The environment that gives a child process the settings we have."""
+    environment = {
+        "SMARTVODA_DATA_DIR": str(settings.data_dir),
+        "SMARTVODA_STORE_URL": settings.store_url.get_secret_value(),
+        "SMARTVODA_DATABASE_URL": settings.database_url.get_secret_value(),
+        "SMARTVODA_MQTT_URL": settings.mqtt_url.get_secret_value(),
+        "SMARTVODA_HEALTH_PORT": "0",
+        "SMARTVODA_CLOCK": clock or settings.clock,
+        "SMARTVODA_LOG_LEVEL": settings.log_level,
+    }
+    if settings.region:
+        environment["SMARTVODA_REGION"] = str(settings.region)
+    return environment

@@ -73,9 +73,9 @@ def serve(data_dir: DataDir = None, broker: MqttUrl = None, host: Host = None, p
     """
     settings = _logged(_settings(data_dir=data_dir, mqtt_url=broker, host=host, port=port))
     stop = stop_event()
-    from smartvoda import services
+    from smartvoda.services.together import run_all
 
-    services.run_all(settings, stop)
+    run_all(settings, stop)
     leave()
 
 
@@ -92,9 +92,9 @@ def ingest(data_dir: DataDir = None, broker: MqttUrl = None) -> None:
     """
     settings = _logged(_settings(data_dir=data_dir, mqtt_url=broker))
     stop = stop_event()
-    from smartvoda import services
+    from smartvoda.services.ingest import run_ingest
 
-    services.run_ingest(settings, stop)
+    run_ingest(settings, stop)
     leave()
 
 
@@ -111,9 +111,9 @@ def analyse(data_dir: DataDir = None) -> None:
     """
     settings = _logged(_settings(data_dir=data_dir))
     stop = stop_event()
-    from smartvoda import services
+    from smartvoda.services.analysis import run_analysis
 
-    services.run_analysis(settings, stop)
+    run_analysis(settings, stop)
     leave()
 
 
@@ -129,9 +129,9 @@ def dashboard(data_dir: DataDir = None, host: Host = None, port: Port = None) ->
     """
     settings = _logged(_settings(data_dir=data_dir, host=host, port=port))
     stop = stop_event()
-    from smartvoda import services
+    from smartvoda.services.dashboard import run_dashboard
 
-    services.run_dashboard(settings, stop)
+    run_dashboard(settings, stop)
     leave()
 
 
