@@ -51,7 +51,7 @@ dev: .venv/dev.made .venv/self.made
 
 # The servers' programs; bash scripts/influxd.sh brings InfluxDB.
 servers:
-	@bash scripts/system_packages.sh mosquitto chromium libatomic1 postgresql docker-compose
+	@bash scripts/system_packages.sh mosquitto chromium libatomic1 postgresql docker-compose openssl
 
 # A stamp is newer than what it was made of; a changed lock makes it anew.
 .venv/made:
