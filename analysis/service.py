@@ -34,6 +34,8 @@ LONGEST_DOWN = timedelta(days=40)
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 15.0
 REGION = "analysis.region"
 """Version of the registry that rollups were computed with."""
+OURS = ("rollups", "")
+"""What the fact `history` says while this service works on it, and when nobody does."""
 NIGHTS_DONE, DAYS_DONE = "analysis.nights", "analysis.days"
 """The last local day whose night, or whose balance, was computed at its end."""
 
@@ -207,9 +209,18 @@ class Analysis:
             "problem": self.problem,
         }
         self.records.set_fact("analysis", fact)
-        if self._history is not None and self._history.total:
-            progress = {"at": iso_z(now), "done": self._history.done, "total": self._history.total, "what": "rollups"}
-            self.records.set_fact("history", progress)
+        self._tell_progress(now)
+
+    def _tell_progress(self, now: datetime) -> None:
+        """Progress through an imported history; whoever still fills it has the word."""
+        history = self._history
+        if history is None or not history.total or self.records.facts().get("history", {}).get("what", "") not in OURS:
+            return
+        what = OURS[0] if history.done < history.total else ""
+        fact = {"at": iso_z(now), "done": history.done, "total": history.total, "what": what}
+        self.records.set_fact("history", fact)
+        if not what:
+            history.total = 0
 
     def _tell_quietly(self) -> None:
         """Say what is wrong, where that can be said at all."""

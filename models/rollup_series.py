@@ -38,7 +38,7 @@ def scale_of(device: Device | None, quantity: str) -> tuple[float, float]:
 def of_volumes(level: Level, subject: str, period: Period, quantity: str, found: Volumes) -> RollupSeries:
     """Volumes as rollups, NaN where nothing covers the period."""
     value = np.where(found.coverage > 0, np.round(found.volume_m3, 8), np.nan)
-    nothing = np.full(value.size, np.nan)
+    nothing = np.broadcast_to(np.nan, value.shape)
     coverage = np.round(found.coverage, 6)
     return RollupSeries(level, subject, period, quantity, found.edges_ms[:-1], value, nothing, nothing, coverage)
 
@@ -120,7 +120,7 @@ def of_sum(
         volume += np.nan_to_num(part.value)
         coverage += part.coverage
     coverage = np.minimum(1.0, np.round(coverage / max(whole, 1), 6))
-    nothing = np.full(volume.size, np.nan)
+    nothing = np.broadcast_to(np.nan, volume.shape)
     value = np.where(coverage > 0, np.round(volume, 8), np.nan)
     return RollupSeries(level, subject, period, quantity, edges_ms[:-1], value, nothing, nothing, coverage)
 
@@ -132,7 +132,7 @@ def of_parts(level: Level, subject: str, parts: Sequence[RollupSeries]) -> Rollu
     """
     value = np.round(np.sum([part.value for part in parts], axis=0), 8)
     coverage = np.where(np.isnan(value), 0.0, np.min([part.coverage for part in parts], axis=0))
-    nothing = np.full(value.size, np.nan)
+    nothing = np.broadcast_to(np.nan, value.shape)
     first = parts[0]
     return RollupSeries(level, subject, first.period, first.quantity, first.time_ms, value, nothing, nothing, coverage)
 
