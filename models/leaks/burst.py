@@ -231,13 +231,17 @@ def _worth_saying(evidence: _Evidence, now: _Moment) -> bool:
     """
     if evidence.cusum <= 0 or evidence.seen_h < SHORTEST_H or evidence.beyond_m3 <= 0:
         return False
-    typical_m3h = statistics.fmean(evidence.recent[-JUMP_ROWS:])
-    excess_m3h = min(typical_m3h, typical_m3h + evidence.level_m3h)
-    jump = excess_m3h / now.deviation_m3h
+    jump = _jump(evidence, now)
     evidence.day_jump = max(evidence.day_jump, jump)
-    if excess_m3h < SMALLEST_M3H:
+    if jump * now.deviation_m3h < SMALLEST_M3H:
         return False
     return jump > evidence.jump_limit or (jump > FAR_SIGMAS and evidence.cusum > evidence.sum_limit)
+
+
+def _jump(evidence: _Evidence, now: _Moment) -> float:
+    """How many deviations the last rows lie above what is expected, on average."""
+    typical_m3h = statistics.fmean(evidence.recent[-JUMP_ROWS:])
+    return min(typical_m3h, typical_m3h + evidence.level_m3h) / now.deviation_m3h
 
 
 @lru_cache(maxsize=1024)
@@ -269,8 +273,10 @@ def _raise(evidence: _Evidence, now: _Moment, context: Context) -> Finding:
     evidence.start_ms, evidence.loss_m3 = evidence.since_ms, evidence.excess_m3
     loss_m3h = evidence.excess_m3 / evidence.seen_h
     evidence.largest_m3h = loss_m3h
-    score = evidence.cusum / (evidence.cusum + evidence.sum_limit)
-    return _say(evidence, now, context, "raise", loss_m3h, score)
+    jump = _jump(evidence, now)
+    # Each kind of evidence is at one half where it alone is just enough; the stronger one speaks.
+    slow, sudden = evidence.cusum / (evidence.cusum + evidence.sum_limit), jump / (jump + evidence.jump_limit)
+    return _say(evidence, now, context, "raise", loss_m3h, max(slow, sudden))
 
 
 def _follow(evidence: _Evidence, now: _Moment, excess_m3h: float, context: Context) -> Finding | None:
