@@ -16,6 +16,7 @@ from ingest.one_shot import publish_once
 from models.reading import iso_z
 from smartvoda.clock import machine_clock
 from tests.e2e.running import Command, get_json, running, wait_for
+from tests.servers.browser import WatchedPage
 from tests.servers.fixtures import NewPage
 from tests.servers.process import free_port, listens
 
@@ -63,20 +64,21 @@ def test_a_visitors_own_meter_is_understood_and_shown_as_new(demo: Demo, new_pag
     stored = wait_for(lambda: readings(demo, "GUEST-1"), 20, "the reading is stored")
     assert [(item["value"], item["source"]) for item in stored] == [(12.345, "smartvoda")]
     watched = new_page()
-    watched.page.goto(f"{demo.url}/new")
-    watched.page.wait_for_function("document.body.innerText.includes('GUEST-1')", timeout=20_000)
+    wait_for(lambda: arrived(demo, watched, "GUEST-1"), 20, "the meter is shown")
     watched.assert_clean()
 
 
 def test_a_payload_nobody_understands_is_kept_and_shown(demo: Demo, new_page: NewPage) -> None:
     publish_once(demo.broker, "guest/riddle", b"\x00\x01what is this?")
     watched = new_page()
+    wait_for(lambda: arrived(demo, watched, "guest/riddle"), 20, "the payload is shown")
 
-    def shown() -> bool:
-        watched.page.goto(f"{demo.url}/new")
-        return "guest/riddle" in watched.page.inner_text("body")
 
-    wait_for(shown, 20, "the payload is shown")
+def arrived(demo: Demo, watched: WatchedPage, words: str) -> bool:
+    """Whether the page of new devices and refused payloads, opened now, says so."""
+    watched.page.goto(f"{demo.url}/new")
+    watched.page.wait_for_function("document.body.innerText.length > 200")
+    return words in watched.page.inner_text("body")
 
 
 @pytest.mark.timeout(420)
