@@ -10,9 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
-from smartvoda.settings import Settings
+if TYPE_CHECKING:
+    from smartvoda.settings import Settings
+from typing import NoReturn
 
 log = logging.getLogger("smartvoda.supervise")
 
