@@ -10,11 +10,10 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from smartvoda.settings import Settings
-from typing import NoReturn
 
 log = logging.getLogger("smartvoda.supervise")
 
