@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import resource
+import shlex
 import subprocess
 import sys
 import time
@@ -181,7 +182,7 @@ def test_each_answer_comes_before_the_next_line_is_given() -> None:
 
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     lines = b"".join(question(number) for number in range(3000))
-    command = f"{sys.executable} -m smartvoda decode --jsonl - | head -n 1"
+    command = f"{shlex.quote(sys.executable)} -m smartvoda decode --jsonl - | head -n 1"
     done = subprocess.run(["sh", "-c", command], input=lines, capture_output=True, env=environment(), timeout=60)
     assert json.loads(done.stdout)["id"] == 0
     assert b"Traceback" not in done.stderr

@@ -14,7 +14,7 @@ from models.consumption import Data
 from models.reading import Series, to_ms
 from models.registry import Region
 from models.rollup import Period, Rollup, RollupSeries
-from models.rollup_series import of_net_inflow, of_sum
+from models.rollup_series import net_inflow_steps, of_net_inflow, of_sum
 from models.zone_flow import keys, net_inflow_series, net_volumes
 from tests.models.towns import REGION
 
@@ -38,7 +38,8 @@ def at(hours: float) -> datetime:
 def rollups(
     region: Region, around: Boundary, many: Data, start: datetime, end: datetime, period: Period
 ) -> list[Rollup]:
-    return list(of_net_inflow(region, around, many, period, edges_of(period, start, end, region.tz)).rows())
+    raw = net_inflow_steps(region, around, many, to_ms(start), to_ms(end))
+    return list(of_net_inflow(region, around, many, raw, period, edges_of(period, start, end, region.tz)).rows())
 
 
 def test_boundaries_cancel_transfers_inside() -> None:
