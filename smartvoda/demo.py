@@ -20,7 +20,7 @@ from models.reading import iso_z, to_ms
 from smartvoda import web
 from smartvoda.clock import ScaledClock, demonstration_clock
 from smartvoda.sample import sample_region
-from smartvoda.services.start import load_region_once
+from smartvoda.services.start import HISTORY, load_region_once
 from smartvoda.settings import Settings
 from smartvoda.supervise import Child, child_environment
 from smartvoda.wiring import Parts, data_folder, open_parts
@@ -31,8 +31,6 @@ _LOOPBACK = "127.0.0.1"
 _STOP_S = 2.0
 _LOOK_S = 0.1
 _TELL_S = 5.0
-_HISTORY = "simulator"
-"""The fact in which the simulator says how far history is filled."""
 
 
 def run(settings: Settings, mqtt_port: int, speed: float, seed: int, browser: bool, say: Callable[[str], None]) -> None:
@@ -58,7 +56,7 @@ def run(settings: Settings, mqtt_port: int, speed: float, seed: int, browser: bo
         load_region_once(parts, settings.region)
         children = Children(settings, clock, seed)
         stack.callback(children.stop)
-        children.start_simulator(parts)
+        children.start(parts)
         # The simulator fills history meanwhile: loading Dash takes as long as a good part of that.
         from smartvoda.services.dashboard import serve_pages
         from smartvoda.services.ingest import ingesting
@@ -68,8 +66,6 @@ def run(settings: Settings, mqtt_port: int, speed: float, seed: int, browser: bo
         url = f"http://{_LOOPBACK}:{settings.port}"
 
         def open_the_doors() -> None:
-            children.wait_for_history(parts)
-            children.start_analysis()
             children.wait_for_analysis(parts)
             with urllib.request.urlopen(url, timeout=30) as page:
                 page.read()
@@ -86,33 +82,27 @@ class Children:
     def __init__(self, settings: Settings, clock: ScaledClock, seed: int) -> None:
         environment = child_environment(settings, clock.anchor())
         self._simulator = Child("simulate", ["simulate", "--fill", "--seed", str(seed)], environment)
-        self._analysis = Child("analyse", ["analyse"], environment)
+        self._analysis = Child("analyse", ["analyse", "--after-history"], environment)
         self._started: list[Child] = []
+        self._began = ""
         self._stopping = threading.Event()
 
-    def start_simulator(self, parts: Parts) -> None:
-        """Start the simulator, which fills what history lacks before it goes live."""
-        said = parts.records.facts().get(_HISTORY)
-        if said:
+    def start(self, parts: Parts) -> None:
+        """Start the simulator, which fills what history lacks and goes live, and the analysis, which waits for it.
+
+        Both at once: loading their libraries takes a few seconds.
+        """
+        if said := parts.records.facts().get(HISTORY):
             # An earlier run's word must not be taken for this one's.
-            parts.records.set_fact(_HISTORY, {**said, "recent_filled": False})
-        self._started.append(self._simulator.start())
-
-    def start_analysis(self) -> None:
-        """Start the analysis."""
-        self._started.append(self._analysis.start())
-
-    def wait_for_history(self, parts: Parts) -> None:
-        """Wait until the simulator says that what the first pages need is in the store."""
-        self._wait(lambda: bool(parts.records.facts().get(_HISTORY, {}).get("recent_filled")))
+            parts.records.set_fact(HISTORY, {**said, "recent_filled": False})
+        self._began = iso_z(parts.clock.now())
+        self._started = [self._simulator.start(), self._analysis.start()]
 
     def wait_for_analysis(self, parts: Parts) -> None:
         """Wait until the analysis, started just now, has looked at everything once."""
-        began = iso_z(parts.clock.now())
-        self._wait(lambda: str(parts.records.facts().get("analysis", {}).get("at", "")) > began)
-
-    def _wait(self, done: Callable[[], bool]) -> None:
-        while not self._stopping.is_set() and not done():
+        while not self._stopping.is_set():
+            if str(parts.records.facts().get("analysis", {}).get("at", "")) > self._began:
+                return
             time.sleep(_LOOK_S)
 
     def stop(self) -> None:

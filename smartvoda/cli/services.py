@@ -98,7 +98,12 @@ def ingest(data_dir: DataDir = None, broker: MqttUrl = None) -> None:
     leave()
 
 
-def analyse(data_dir: DataDir = None) -> None:
+def analyse(
+    data_dir: DataDir = None,
+    after_history: Annotated[
+        bool, typer.Option("--after-history", hidden=True, help="Wait for demo's history.")
+    ] = False,
+) -> None:
     """Only analysis: rollups, balances, night flow and events.
 
     Follows what ingest stores and catches up after a downtime, the present first. With SMARTVODA_HEALTH_PORT it answers
@@ -113,7 +118,7 @@ def analyse(data_dir: DataDir = None) -> None:
     stop = stop_event()
     from smartvoda.services.analysis import run_analysis
 
-    run_analysis(settings, stop)
+    run_analysis(settings, stop, after_history)
     leave()
 
 

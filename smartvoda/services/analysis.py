@@ -7,13 +7,13 @@ from contextlib import closing
 
 from analysis.service import Analysis
 from smartvoda.health import Health, Status, told_lately
-from smartvoda.services.start import see_store
+from smartvoda.services.start import LOOK_S, history_filled, see_store
 from smartvoda.settings import Settings
 from smartvoda.wiring import open_parts
 
 
-def run_analysis(settings: Settings, stop: threading.Event) -> None:
-    """Analysis alone, until `stop`."""
+def run_analysis(settings: Settings, stop: threading.Event, after_history: bool = False) -> None:
+    """Analysis alone, until `stop`; with `after_history` it begins when the simulator has filled the recent past."""
     with Health(settings.health_port) as health, closing(open_parts(settings, "analysis")) as parts:
         see_store(parts)
         began = parts.clock.now()
@@ -23,4 +23,7 @@ def run_analysis(settings: Settings, stop: threading.Event) -> None:
             return told_lately(fact, began, parts.clock.now(), parts.clock.speed)
 
         health.watch(look)
-        Analysis(parts.store, parts.records, parts.clock).run(stop)
+        analysis = Analysis(parts.store, parts.records, parts.clock)
+        while after_history and not stop.is_set() and not history_filled(parts):
+            stop.wait(LOOK_S)
+        analysis.run(stop)

@@ -12,7 +12,10 @@ from smartvoda.wiring import Parts
 log = logging.getLogger("smartvoda")
 
 STOP_S = 2.0
-LOOK_S = 0.02
+LOOK_S = 0.05
+HISTORY = "simulator"
+"""The fact in which a demonstration's simulator says how far history is filled."""
+
 _HOPELESS = frozenset(["mqtt.refused", "mqtt.tls", "ingest.failed", "store.denied"])
 """At the start these are wrong settings: a person has to mend them, waiting would only hide it."""
 
@@ -38,3 +41,8 @@ def stop_if_hopeless(problem: str) -> None:
     code, _, message = problem.partition(": ")
     if code in _HOPELESS:
         raise VodaError(code, message)
+
+
+def history_filled(parts: Parts) -> bool:
+    """Whether the simulator of this demonstration has filled what the first pages need."""
+    return bool(parts.records.facts().get(HISTORY, {}).get("recent_filled"))
