@@ -84,11 +84,8 @@ class Rollups:
             for period in PERIODS:
                 edges = edges_of(period, start, end, self.topology.region.tz)
                 if level == "zone":
-                    points = [
-                        item.point
-                        for item in self.topology.region.points_of_zone.get(subject, ())
-                        if item.role in roles
-                    ]
+                    known = self.topology.region.point
+                    points = [point for point in self.topology.customers_inside(subject) if known[point].role in roles]
                     parts = self._stored("point", points, period, "consumption_m3", edges)
                 else:
                     points = self.inside(level, subject)

@@ -43,7 +43,8 @@ class Topology:
     def areas(self) -> list[tuple[Level, str]]:
         """Zones, municipalities that have zones, and the region, from the inside out."""
         towns = [item.code for item in self.region.municipalities if item.code in self.region.zones_of_municipality]
-        zones: list[tuple[Level, str]] = [("zone", zone) for zone in self.region.zone]
+        inner_first = sorted(self.region.zone, key=lambda zone: -len(self.and_around(zone)))
+        zones: list[tuple[Level, str]] = [("zone", zone) for zone in inner_first]
         return [*zones, *(("municipality", town) for town in towns), ("region", self.region.name)]
 
     def boundary(self, level: Level, subject: str, moment: datetime | None = None) -> Boundary:
@@ -98,8 +99,12 @@ class Topology:
         return sorted(zones_inside(self.region, level, subject, self.now)[1])
 
     def customers(self, zone: str) -> list[str]:
-        """Customer and own-use points of a zone."""
+        """Customer and own-use points that lie in a zone, not in one inside it."""
         return [item.point for item in self.region.points_of_zone.get(zone, ()) if item.role in CUSTOMER_ROLES]
+
+    def customers_inside(self, zone: str) -> list[str]:
+        """Customer and own-use points of a zone and of the zones inside it: what its sums are made of."""
+        return [point for inner in self.zones_in("zone", zone) for point in self.customers(inner)]
 
     def boundary_devices(self, zone: str) -> set[str]:
         """Devices whose readings make a zone's net inflow."""

@@ -55,6 +55,22 @@ def test_a_town_s_net_inflow_is_that_of_its_own_boundary(once: Computed) -> None
     assert town == pytest.approx(rows["a1"] + rows["a2"], abs=1e-6)
 
 
+def test_customers_of_a_zone_inside_count_in_all_that_lie_around_it(once: Computed) -> None:
+    hour = START + timedelta(hours=30)
+    used = {
+        point: once.rollups["point", point, "hour", "consumption_m3", hour].value
+        for point in ("a1-h1", "a1-o1", "a11-h1", "a11-h2")
+    }
+    inner = used["a11-h1"] + used["a11-h2"]
+    for level, subject in (("zone", "a1"), ("municipality", "A"), ("region", "Kraj")):
+        metered = once.rollups[level, subject, "hour", "metered_m3", hour].value
+        assert metered == pytest.approx(sum(used.values()), abs=1e-6), subject
+        assert once.rollups[level, subject, "hour", "household_m3", hour].value == pytest.approx(
+            used["a1-h1"] + inner, abs=1e-6
+        )
+    assert once.rollups["zone", "a11", "hour", "metered_m3", hour].value == pytest.approx(inner, abs=1e-6)
+
+
 @settings(
     max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
