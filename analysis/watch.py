@@ -110,8 +110,12 @@ class Watch:
         judged_before = any(transaction.last_event(kind, said.subject.name) for kind in kinds)
         for finding in _standing(said.findings) if judged_before else said.findings:
             self._apply(transaction, said.subject, finding, for_the_past=not judged_before)
+        self._awaken(transaction, said.subject, kinds, now)
+
+    def _awaken(self, transaction: DetectorTransaction, subject: Subject, kinds: Iterable[str], now: datetime) -> None:
+        """What was found in the past and stands still is an alarm, whether or not another reading follows."""
         for kind in kinds:
-            event = transaction.open_event(kind, said.subject.name)
+            event = transaction.open_event(kind, subject.name)
             awake = None if event is None or event.end else awakened(event, now)
             if awake is not None:
                 transaction.put_event(*awake)
@@ -135,6 +139,8 @@ class Watch:
             self._explain(transaction, subject, chains, late, now)
             for chain in chains:
                 self._found_later(transaction, subject, chain)
+            if goes_on:
+                self._awaken(transaction, subject, {findings[-1].kind.value}, now)
             self._put(transaction, done, {})
         self._kept[subject.key] = done.kept
 

@@ -82,12 +82,12 @@ def _supersede(connection: Connection, new: dict[_Key, Figure], now_ms: int) -> 
                 continue
             # A clock that was set back must not make a row end before it began.
             known_ms = max(known_ms, old.known_from_ms)
-            ended.append({"row": old.id, "known_ms": known_ms})
+            ended.append({"of_row": old.id, "known_ms": known_ms})
         value, lower, upper, coverage, reason = _says(figure)
         says = {"value": value, "lower": lower, "upper": upper, "coverage": coverage, "reason": reason}
         begun.append({**key._asdict(), **says, "known_from_ms": known_ms, "known_to_ms": None})
     if ended:
-        statement = update(table).where(table.c.id == bindparam("row")).values(known_to_ms=bindparam("known_ms"))
+        statement = update(table).where(table.c.id == bindparam("of_row")).values(known_to_ms=bindparam("known_ms"))
         connection.execute(statement, ended)
     if begun:
         connection.execute(insert(table), begun)

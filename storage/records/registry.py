@@ -170,11 +170,11 @@ def _plan(held: list[Held], kind: Kind, region: Region) -> Plan:
 def _apply(connection: Connection, kind: Kind, plan: Plan, version: int) -> None:
     table = kind.table
     if plan.ended:
-        ended = update(table).where(table.c.id == bindparam("row")).values(to_version=version)
-        connection.execute(ended, [{"row": row} for row in plan.ended])
+        ended = update(table).where(table.c.id == bindparam("of_row")).values(to_version=version)
+        connection.execute(ended, [{"of_row": row} for row in plan.ended])
     if plan.moved:
-        moved = update(table).where(table.c.id == bindparam("row")).values(position=bindparam("place"))
-        connection.execute(moved, [{"row": row, "place": place} for row, place in plan.moved])
+        moved = update(table).where(table.c.id == bindparam("of_row")).values(position=bindparam("new_position"))
+        connection.execute(moved, [{"of_row": row, "new_position": place} for row, place in plan.moved])
     if not plan.begun:
         return
     first = (connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1

@@ -125,6 +125,9 @@ def test_what_late_data_began_goes_on_at_the_live_edge(desk: Desk) -> None:
     live(desk, BEGIN + 30, BEGIN + 31, MORE_M3H)
     desk.store.write(steps(BEGIN, BEGIN + 30, MORE_M3H))
     desk.analysis.run_once()
+    # It stands now: an alarm at once, not only when the next reading comes.
+    (burst,) = bursts(desk)
+    assert (burst.found_later, burst.state, burst.end) == (False, AlarmState.UNACKNOWLEDGED, None)
     live(desk, BEGIN + 31, BEGIN + 50, MORE_M3H, at_once=6)
     (burst,) = bursts(desk)
     assert (burst.found_later, burst.state, burst.end) == (False, AlarmState.UNACKNOWLEDGED, None)

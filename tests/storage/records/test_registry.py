@@ -181,6 +181,15 @@ def test_a_changed_order_alone_is_a_change(records: SqlRecords) -> None:
     assert records.region_version() == 2
 
 
+def test_any_kind_of_row_may_change_places(records: SqlRecords) -> None:
+    second = Operation(START, None, "hydrant", "bynov", "Hydrant 8", 3.0, "")
+    region = small_region(operations=(*small_region().operations, second))
+    turned = dataclasses.replace(region, operations=region.operations[::-1], zones=region.zones[::-1])
+    records.save_region(region, "jana", "first load", NOON)
+    records.save_region(turned, "jana", "sorted", NOON)
+    assert records.region() == turned
+
+
 def test_a_failed_save_leaves_the_registry_as_it_was(records: SqlRecords) -> None:
     records.save_region(small_region(), "jana", "first load", NOON)
     broken = Source("x", rate_step_s=2**80)
