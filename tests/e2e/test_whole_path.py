@@ -101,4 +101,5 @@ def test_a_value_reaches_the_page_and_a_burst_becomes_an_event(
 
 def burst_of(url: str) -> dict[str, object] | None:
     events = (get_json(f"{url}/api/v1/events") or {}).get("events", [])
-    return next((event for event in events if event["kind"] == "burst"), None)
+    # The town's day runs by UTC: the change from summer time may look like a burst of the past.
+    return next((event for event in events if event["kind"] == "burst" and not event["found_later"]), None)
