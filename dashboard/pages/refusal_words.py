@@ -5,6 +5,10 @@ from __future__ import annotations
 from dashboard.i18n import Words, mark
 
 REFUSALS: dict[str, tuple[str, str]] = {
+    "decode.bad_frame": (
+        mark("The device's bytes are not as its model's vendor documents them"),
+        mark("Check that the device's profile names the right model."),
+    ),
     "decode.bad_gzip": (
         mark("The payload is packed and can't be unpacked"),
         mark("It was probably cut on its way. Look at the gateway's message size."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ingest.decoders.document import Document
-from ingest.decoders.lorawan import uplink
+from ingest.decoders.lorawan import from_base64, uplink
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message
 from ingest.decoders.names import as_device
 from models.errors import RefusedError
@@ -37,9 +37,10 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         dialect=DIALECT.name,
         device=as_device(str(info.get("devEui") or (match[1] if match else ""))),
         time=fields.get("time"),
-        model=str(info.get("deviceProfileName") or ""),
+        models=(info.get("deviceProfileName"), info.get("deviceName")),
         decoded=fields.get("object"),
-        has_bytes=bool(fields.get("data")),
+        port=fields.get("fPort"),
+        data=from_base64(fields.get("data")),
         receptions=fields.get("rxInfo"),
     )
 

@@ -6,7 +6,7 @@ Documentation: The Things Stack, "The Things Stack data formats" and "MQTT serve
 from __future__ import annotations
 
 from ingest.decoders.document import Document, Json
-from ingest.decoders.lorawan import uplink
+from ingest.decoders.lorawan import from_base64, uplink
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message
 from ingest.decoders.names import as_device
 from models.errors import RefusedError
@@ -24,15 +24,17 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         raise RefusedError("decode.no_reading", f"ttn3: a {kind} has nothing to read")
     if fields.get("simulated") is True:
         raise RefusedError("decode.no_reading", "ttn3: the uplink was simulated in the console, no device sent it")
+    identifiers = fields.get("end_device_ids")
     return uplink(
         message,
         context,
         dialect=DIALECT.name,
-        device=_device(fields.get("end_device_ids")),
+        device=_device(identifiers),
         time=_time(up, fields),
-        model=_model(up.get("version_ids")),
+        models=(_model(up.get("version_ids")), _name(identifiers)),
         decoded=up.get("decoded_payload"),
-        has_bytes=bool(up.get("frm_payload")),
+        port=up.get("f_port"),
+        data=from_base64(up.get("frm_payload")),
         receptions=up.get("rx_metadata"),
     )
 
@@ -40,6 +42,10 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
 def _device(identifiers: Json) -> str:
     named = identifiers if isinstance(identifiers, dict) else {}
     return as_device(str(named.get("dev_eui") or named.get("device_id") or ""))
+
+
+def _name(identifiers: Json) -> Json:
+    return identifiers.get("device_id") if isinstance(identifiers, dict) else None
 
 
 def _time(up: dict[str, Json], fields: dict[str, Json]) -> Json:

@@ -1,0 +1,128 @@
+"""What a device's byte codec is given, and how the codec of an uplink is found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from ingest.decoders.message import DecodeContext
+from ingest.decoders.result import Result
+from ingest.decoders.time import Moment, moment
+from models.errors import RefusedError
+from models.quality import Quality
+
+_RUN = re.compile(r"[a-z]+|\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """One frame of a device, out of its network server's envelope.
+
+    device : canonical DevEUI, or the name that the envelope has
+    port : FPort, None where the envelope names none
+    data : the decrypted application payload
+    model : as the rule, the registry or the envelope names the device's model; empty where none does
+    moment : when the network received the frame
+    context : keys and rules, for codecs that carry another meter's telegram
+    """
+
+    device: str
+    port: int | None
+    data: bytes
+    model: str
+    moment: Moment
+    context: DecodeContext = field(default_factory=DecodeContext)
+
+    def at(self, epoch_s: float) -> Moment:
+        """The moment of the device's own clock [s since 1970 UTC].
+
+        A clock before 2000 or more than 24 h after the frame was received is not believed: then the frame's moment,
+        SUSPECT, flag CLOCK.
+        """
+        own = moment(epoch_s, self.moment.time, "+00:00")
+        if own.time_source == "payload":
+            return own
+        return replace_quality(self.moment)
+
+    def refuse(self, reason: str) -> RefusedError:
+        """The error for a frame that is not as the model's vendor documents it."""
+        start = self.data[:12].hex()
+        return RefusedError(
+            "decode.bad_frame",
+            f"device {self.device} ({self.model or 'model not named'}), port {self.port}, {len(self.data)} bytes "
+            f"{start}…: {reason}; check that the model is right",
+        )
+
+    def without_reading(self, what: str) -> RefusedError:
+        """The error for a frame that is understood and has nothing for us."""
+        return RefusedError("decode.no_reading", f"device {self.device} ({self.model}): {what} has nothing to read")
+
+
+def replace_quality(moment: Moment) -> Moment:
+    """A moment that stands in for a clock which is not believed."""
+    return moment._replace(quality=Quality.SUSPECT, flags=tuple(sorted({*moment.flags, "CLOCK"})))
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How one model's (or one family's) bytes are read. A new one is one file and one line in table.py.
+
+    name : short and unique, for people
+    models : phrases by which profiles name it; each word of one must stand in the name: "milesight em500-swl".
+        Letters and digits count, not case or separators: em500-swl is also EM500SWL, "EM 500 SWL"
+    decode : adds readings and notices to the result; raises RefusedError (`Uplink.refuse`, `Uplink.without_reading`)
+        where there are none
+    signs : whether a frame can only be this model's although nothing names it (a DevEUI block of the vendor and port
+        and length or marker); None where nothing is that certain
+    """
+
+    name: str
+    models: tuple[str, ...]
+    decode: Callable[[Uplink, Result], None]
+    signs: Callable[[Uplink], bool] | None = None
+
+
+@lru_cache(maxsize=4096)
+def runs(text: str) -> tuple[str, ...]:
+    """A name's runs of letters and of digits, lower case.
+
+    >>> runs("Milesight EM500-SWL"), runs("flowIQ2200")
+    (('milesight', 'em', '500', 'swl'), ('flowiq', '2200'))
+    """
+    return tuple(_RUN.findall(text[:200].casefold()))
+
+
+@lru_cache(maxsize=16_384)
+def fit(phrase: str, name: str) -> int:
+    """How many runs of a phrase a name has, 0 where one of the phrase's words is missing.
+
+    >>> fit("axioma w1", "Axioma QALCOSONIC W1"), fit("axioma w1", "axioma-w12"), fit("em500-swl", "EM500 SWL v2")
+    (3, 0, 3)
+    """
+    have = runs(name)
+    found = 0
+    for word in phrase.split():
+        part = runs(word)
+        if not any(have[at : at + len(part)] == part for at in range(len(have) - len(part) + 1)):
+            return 0
+        found += len(part)
+    return found
+
+
+def find(uplink: Uplink, model_names: tuple[str, ...], table: tuple[Codec, ...]) -> tuple[Codec, Uplink] | None:
+    """The codec of an uplink, and the uplink with the name by which it was found.
+
+    model_names : what may name the model, the surest first (rule, registry, profile, device name, topic)
+
+    Of two codecs that fit one name the one that fits more of it holds; two that fit alike are none.
+    """
+    for name in model_names:
+        scores = [(max((fit(phrase, name) for phrase in codec.models), default=0), codec) for codec in table]
+        best = max((score for score, _ in scores), default=0)
+        fitting = [codec for score, codec in scores if score == best] if best else []
+        if len(fitting) == 1:
+            return fitting[0], replace(uplink, model=name)
+    signed = [codec for codec in table if codec.signs is not None and codec.signs(uplink)]
+    return (signed[0], uplink) if len(signed) == 1 else None
