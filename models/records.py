@@ -12,10 +12,15 @@ from models.event import AlarmState, CaseState, Event, EventLogEntry
 from models.notice import Notice
 from models.registry import Region
 from models.rollup import Level
+from models.spool import Arrived
 
 
 class Refused(NamedTuple):
-    """A payload no one understood. `count` equal reasons and topics may be folded by whoever shows them."""
+    """A payload no one understood. `count` equal reasons and topics may be folded by whoever shows them.
+
+    tried_with : the keys, rules and decoders that refused it last; empty where decoding it again is no use
+    arrived : how it came, see models.spool.Arrived
+    """
 
     id: int
     topic: str
@@ -23,6 +28,39 @@ class Refused(NamedTuple):
     code: str
     reason: str
     payload: bytes
+    tried_with: str = ""
+    arrived: Arrived = ""
+
+
+class Outcome(NamedTuple):
+    """What came out of a refused payload when it was decoded again.
+
+    id : of the refused payload
+    code, reason : why it is refused still; both empty where it is understood now
+    dialect, readings, notices, devices : what it says; no reading and no notice where it says nothing of water
+    """
+
+    id: int
+    code: str = ""
+    reason: str = ""
+    dialect: str = ""
+    readings: int = 0
+    notices: int = 0
+    devices: tuple[str, ...] = ()
+
+
+class UnderstoodLater(NamedTuple):
+    """A payload that was refused first and is understood now.
+
+    refused : as it was kept; at, who : when and which ingest decoded it; why : what had changed, of keys, rules and
+    decoders, joined by commas
+    """
+
+    refused: Refused
+    at: datetime
+    who: str
+    why: str
+    outcome: Outcome
 
 
 class NewDevice(NamedTuple):
@@ -48,6 +86,12 @@ class Records(Protocol):
     def save_region(self, region: Region, who: str, why: str, at: datetime) -> None:
         """Replace the registry in one transaction and log who changed what and why."""
 
+    def change_region(self, change: Callable[[Region], Region], who: str, why: str, at: datetime) -> Region | None:
+        """Read the registry, change and log it in one transaction, so that nobody else's change meanwhile is lost.
+
+        Gives the changed region; None, and nothing is called, while the registry is empty.
+        """
+
     def add_notices(self, notices: Sequence[Notice]) -> None:
         """Keep notices, a repeat changes nothing."""
 
@@ -57,11 +101,20 @@ class Records(Protocol):
     def add_refused(self, refused: Sequence[Refused], limit_bytes: int) -> None:
         """Keep refused payloads; the oldest beyond limit_bytes are dropped and counted. Their ids are ignored."""
 
-    def refused(self, limit: int = 200) -> list[Refused]:
-        """The newest refused payloads first."""
+    def refused(self, limit: int = 200, topic_filter: str = "#") -> list[Refused]:
+        """The newest payloads that are refused still, of topics that fit an MQTT filter."""
 
     def refused_counts(self) -> tuple[int, int]:
-        """How many are kept and how many were dropped for room."""
+        """How many are refused still and kept, and how many were dropped for room."""
+
+    def refused_otherwise(self, tried_with: str, limit: int, limit_bytes: int) -> list[Refused]:
+        """The oldest payloads that other keys, rules or decoders refused, at least one where there is one."""
+
+    def decoded_again(self, outcomes: Sequence[Outcome], tried_with: str, who: str, why: str, at: datetime) -> None:
+        """Write down what came out of refused payloads; those that are understood are kept, and no longer refused."""
+
+    def understood_later(self, limit: int = 200) -> list[UnderstoodLater]:
+        """Payloads that were refused first and are understood now, the last understood first."""
 
     def see_devices(self, seen: Sequence[NewDevice]) -> None:
         """Remember devices as they send (known ones too): first and last time, topic, dialect, quantities."""
@@ -150,6 +203,27 @@ class Records(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+class KeyRing(Protocol):
+    """AES keys of devices. Not a part of Records: only ingest may read them, and nobody shows, logs or exports them."""
+
+    def keys(self) -> dict[str, str]:
+        """Keys in hexadecimal digits by canonical device."""
+
+    def keys_version(self) -> int:
+        """Grows by one with every change of the keys; 0 before the first."""
+
+    def save_keys(self, keys: Mapping[str, str], who: str, why: str, at: datetime) -> KeyChange:
+        """Make these the keys, in one transaction; log who changed how many and why, never which."""
+
+
+class KeyChange(NamedTuple):
+    """How many keys a change added, replaced and removed."""
+
+    added: int
+    replaced: int
+    removed: int
 
 
 class DetectorTransaction(Protocol):

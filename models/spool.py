@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from models.notice import Notice
 from models.reading import Reading
+
+Arrived = Literal["", "retained", "repeat"]
+"""How a message came: as it was sent, out of the broker's store, or as one that another process may have had before."""
+
+TRIED_EARLIER = "earlier"
+"""`Delivery.tried_with` of what a program refused that did not write it down."""
 
 
 class Delivery(NamedTuple):
@@ -16,6 +22,8 @@ class Delivery(NamedTuple):
     session, packet_id, topic, payload_hash : identity of what the broker may redeliver
     received : its first time of receipt
     readings, notices : what came out; refused : reason code and sentence where nothing did, with the payload
+    tried_with : of a refused one the keys, rules and decoders, by which it is known when to decode it again
+    arrived : how it came
     """
 
     session: str
@@ -27,6 +35,8 @@ class Delivery(NamedTuple):
     notices: tuple[Notice, ...] = ()
     refused: tuple[str, str] | None = None
     payload: bytes = b""
+    tried_with: str = ""
+    arrived: Arrived = ""
 
 
 class SpoolState(NamedTuple):

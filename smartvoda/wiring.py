@@ -10,13 +10,14 @@ from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from models.errors import VodaError
+from models.records import KeyRing
 from models.spool import Spool
 from models.store import Store
 from smartvoda.clock import ScaledClock, clock_from
 from smartvoda.settings import Settings
 from storage.influx import InfluxStore
 from storage.migrate import upgrade
-from storage.records import SqlRecords
+from storage.records import KeyRecords, SqlRecords
 from storage.spool import open_spool
 from storage.sqlite import SqliteStore
 
@@ -43,6 +44,11 @@ class Parts:
             refused_limit_bytes=self.settings.refused_limit_mb * MEGABYTE,
             clock=self.clock,
         )
+
+    @property
+    def key_ring(self) -> KeyRing:
+        """Keys of devices; only ingest and who loads them ask for it."""
+        return KeyRecords(self.records.engine, self.clock)
 
     def close(self) -> None:
         """Let go of files and connections."""

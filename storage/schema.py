@@ -30,17 +30,20 @@ __all__ = [
     "counters",
     "cursors",
     "detector_states",
+    "device_keys",
     "dirty_hours",
     "event_log",
     "events",
     "facts",
     "figures",
+    "key_changes",
     "notices",
     "refused",
     "registry_tables",
     "revisions",
     "seen_devices",
     "seen_quantities",
+    "understood_later",
 ]
 
 # --- the change feed and what goes with readings; written by the stores -------------------------------------------
@@ -128,10 +131,50 @@ refused = Table(
     text("code"),
     text("reason"),
     Column("size_bytes", Integer, nullable=False),
-    # Last, so that reading the columns before it skips the payload's pages.
+    # Behind the small ones, so that reading the columns before it skips the payload's pages.
     Column("payload", LargeBinary, nullable=False),
+    # Keys, rules and decoders that refused it last; empty where decoding it again is no use.
+    text("tried_with", server_default=sql("''")),
+    text("arrived", server_default=sql("''")),
+    # What there is to decode again is found without looking at all that need not be.
+    Index(
+        "ix_refused_tried",
+        "tried_with",
+        "id",
+        sqlite_where=sql("tried_with <> ''"),
+        postgresql_where=sql("tried_with <> ''"),
+    ),
     # Ids are never given twice: whoever looks at the list can hold on to one.
     sqlite_autoincrement=True,
+)
+
+understood_later = Table(
+    "understood_later",
+    METADATA,
+    # The refused payload, which stays; its size is counted there.
+    Column("id", BigInteger, ForeignKey("refused.id"), primary_key=True, autoincrement=False),
+    milliseconds("at_ms"),
+    text("who"),
+    text("why"),
+    text("dialect"),
+    Column("readings", Integer, nullable=False),
+    Column("notices", Integer, nullable=False),
+    Column("devices", JSON, nullable=False),
+)
+
+# Secrets: only ingest reads them (models.records.KeyRing), and nothing shows, logs or exports them.
+device_keys = Table("device_keys", METADATA, text("device", primary_key=True), text("key"))
+
+key_changes = Table(
+    "key_changes",
+    METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    milliseconds("at_ms"),
+    text("who"),
+    text("why"),
+    Column("added", Integer, nullable=False),
+    Column("replaced", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
 )
 
 seen_devices = Table(

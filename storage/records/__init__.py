@@ -8,11 +8,12 @@ from storage.records.devices import DeviceRecords
 from storage.records.dirty import DirtyRecords
 from storage.records.events import EventRecords
 from storage.records.figures import FigureRecords
+from storage.records.keys import KeyRecords
 from storage.records.refused import RefusedRecords
 from storage.records.registry import RegistryRecords
 from storage.records.work import WorkRecords
 
-__all__ = ["SqlRecords"]
+__all__ = ["KeyRecords", "SqlRecords"]
 
 
 class SqlRecords(

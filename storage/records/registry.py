@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -76,14 +76,21 @@ class RegistryRecords(Section):
         """Replace the registry in one transaction and log who changed what and why; the same region changes nothing."""
         with writing(self.engine) as connection:
             alone(connection, registry_changes)
-            version = _version(connection)
-            plans = [(kind, _plan(_held(connection, kind, version), kind, region)) for kind in KINDS]
-            if not any(any(plan) for _kind, plan in plans):
-                return
-            row = {"version": version + 1, "at_ms": to_ms(at), "who": who, "why": why}
-            connection.execute(insert(registry_changes), row)
-            for kind, plan in plans:
-                _apply(connection, kind, plan, version + 1)
+            _save(connection, region, who, why, at)
+
+    def change_region(self, change: Callable[[Region], Region], who: str, why: str, at: datetime) -> Region | None:
+        """Read the registry, change and log it in one transaction, so that nobody else's change meanwhile is lost.
+
+        Gives the changed region; None, and nothing is called, while the registry is empty.
+        """
+        with writing(self.engine) as connection:
+            alone(connection, registry_changes)
+            present = _load(connection, _version(connection))
+            if present is None:
+                return None
+            changed = change(present)
+            _save(connection, changed, who, why, at)
+        return changed
 
     def region_log(self, limit: int = 100) -> list[RegistryChange]:
         """The newest changes of the registry first."""
@@ -101,6 +108,17 @@ class RegistryRecords(Section):
 
 def _version(connection: Connection) -> int:
     return connection.execute(select(func.max(registry_changes.c.version))).scalar() or 0
+
+
+def _save(connection: Connection, region: Region, who: str, why: str, at: datetime) -> None:
+    version = _version(connection)
+    plans = [(kind, _plan(_held(connection, kind, version), kind, region)) for kind in KINDS]
+    if not any(any(plan) for _kind, plan in plans):
+        return
+    row = {"version": version + 1, "at_ms": to_ms(at), "who": who, "why": why}
+    connection.execute(insert(registry_changes), row)
+    for kind, plan in plans:
+        _apply(connection, kind, plan, version + 1)
 
 
 def _load(connection: Connection, version: int) -> Region | None:

@@ -11,7 +11,7 @@ from models.notice import Notice, NoticeKind
 from models.quality import Quality
 from models.reading import Reading, from_ms, to_ms
 from models.records import Refused
-from models.spool import Delivery
+from models.spool import TRIED_EARLIER, Delivery
 
 
 class Batch(NamedTuple):
@@ -34,7 +34,8 @@ def encode(deliveries: Sequence[Delivery]) -> bytes:
         notices += [_notice_row(notice) for notice in delivery.notices]
         if delivery.refused is not None:
             payload = b64encode(delivery.payload).decode()
-            refused.append((delivery.topic, to_ms(delivery.received), *delivery.refused, payload))
+            row = (delivery.topic, to_ms(delivery.received), *delivery.refused, payload)
+            refused.append((*row, delivery.tried_with, delivery.arrived))
     body = {"readings": rows, "notices": notices, "refused": refused}
     return json.dumps(body, separators=(",", ":")).encode()
 
@@ -54,8 +55,10 @@ def decode(body: bytes) -> Batch:
         batch.readings.extend(_reading(*row) for row in rows)
     for device, kind, active, time_ms, time_source, source in parsed["notices"]:
         batch.notices.append(Notice(device, NoticeKind(kind), active, from_ms(time_ms), time_source, source))
-    for topic, received_ms, code, reason, payload in parsed["refused"]:
-        batch.refused.append(Refused(0, topic, from_ms(received_ms), code, reason, b64decode(payload)))
+    for topic, received_ms, code, reason, payload, *later in parsed["refused"]:
+        refused = Refused(0, topic, from_ms(received_ms), code, reason, b64decode(payload), *later)
+        # An earlier program did not write with what.
+        batch.refused.append(refused if later else refused._replace(tried_with=TRIED_EARLIER))
     return batch
 
 
@@ -67,7 +70,8 @@ def as_batch(deliveries: Sequence[Delivery]) -> Batch:
         batch.topics.extend([delivery.topic] * len(delivery.readings))
         batch.notices.extend(delivery.notices)
         if delivery.refused is not None:
-            batch.refused.append(Refused(0, delivery.topic, delivery.received, *delivery.refused, delivery.payload))
+            refused = Refused(0, delivery.topic, delivery.received, *delivery.refused, delivery.payload)
+            batch.refused.append(refused._replace(tried_with=delivery.tried_with, arrived=delivery.arrived))
     return batch
 
 

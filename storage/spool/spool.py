@@ -19,7 +19,7 @@ DRAIN_S = 1.0
 
 
 class LogSpool:
-    """A taken folder and its drain. One thread appends, another drains."""
+    """A taken folder and its drain. Any thread may append while another drains."""
 
     def __init__(self, folder: Folder, drain: Drain, limit_bytes: int) -> None:
         self.client_id = folder.client_id

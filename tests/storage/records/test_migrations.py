@@ -15,7 +15,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.errors import VodaError
 from models.event import CaseState, Event
-from models.records import Figure, Refused
+from models.records import Figure, Outcome, Refused
 from storage.engine import open_engine
 from storage.migrate import config, upgrade
 from storage.migrations.__main__ import VERSIONS, draft
@@ -85,7 +85,9 @@ def test_data_of_the_first_revision_is_there_after_upgrading(empty_url: str) -> 
     assert records.event_log("e0") == [entry("e0")]
     assert records.take_dirty("zone", 100) == [("zone", name, NOON) for name in sorted(HOSTILE, reverse=True)]
     assert records.cursor("analysis") == "c1"
-    assert records.refused() == [Refused(1, "t", NOON, "decode.unknown", "why", b"\x00\xff")]
+    # What a decoder refused is decoded again with this program's.
+    refused = Refused(1, "t", NOON, "decode.unknown", "why", b"\x00\xff", "earlier")
+    assert records.refused() == records.refused_otherwise("now", 9, 99) == [refused]
     span = ("zone", None, "day", "net_inflow_m3h", NOON, NOON + HOUR)
     assert [figure.value for figure in records.figures(*span)] == [2.5]
     assert [figure.value for figure in records.figures(*span, known_at=NOON)] == [1.5]
@@ -98,6 +100,36 @@ def test_data_of_the_first_revision_is_there_after_upgrading(empty_url: str) -> 
     records.mark_dirty([("zone", HOSTILE[0], NOON)])
     records.change_event("e0", lambda e: (_closed(e), entry("e0", "closed")))
     records.save_event(event("new", HOSTILE[0]), entry("new"))
+    records.close()
+
+
+def test_refused_payloads_of_the_third_revision_are_tried_again_unless_a_store_rejected_them(empty_url: str) -> None:
+    upgrade(empty_url, "0003")
+    engine = open_engine(empty_url)
+    columns = "topic, received_ms, code, reason, size_bytes, payload"
+    statement = f"INSERT INTO refused ({columns}) VALUES (:topic, :ms, :code, 'why', 70, :payload)"
+    codes = ("decode.no_unit", "store.rejected", "time.zone_unknown", "spool.damaged", "ingest.unwritable")
+    with engine.begin() as connection:
+        for number, code in enumerate(codes):
+            row = {"topic": HOSTILE[0], "ms": NOON_MS, "code": code, "payload": bytes([number, 0, 255])}
+            connection.execute(text(statement), row)
+        connection.execute(text("INSERT INTO counters (name, writer, value) VALUES ('refused_bytes', '', 350)"))
+    engine.dispose()
+    upgrade(empty_url)
+    records = SqlRecords(empty_url, SetClock())
+    assert [item.code for item in records.refused()] == list(reversed(codes))
+    again = records.refused_otherwise("now", 9, 10_000)
+    assert [(item.code, item.payload) for item in again] == [
+        ("decode.no_unit", b"\x00\x00\xff"),
+        ("time.zone_unknown", b"\x02\x00\xff"),
+    ]
+    # And the program goes on from there.
+    outcomes = [Outcome(again[0].id, dialect="json", readings=1, devices=HOSTILE), Outcome(again[1].id, "c", "r")]
+    records.decoded_again(outcomes, "now", "ingest", "rules", NOON)
+    assert records.refused_otherwise("now", 9, 10_000) == []
+    assert [item.refused.id for item in records.understood_later()] == [again[0].id]
+    records.add_refused([Refused(0, "t", NOON, "decode.no_unit", "", b"")], 360)
+    assert records.refused_counts() == (5, 0)
     records.close()
 
 

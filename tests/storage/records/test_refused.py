@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.records import Refused
+from models.records import Outcome, Refused
 from storage.records import SqlRecords
 from storage.records.refused import ROW_BYTES
 from tests.storage.records.samples import HOSTILE, NOON
@@ -87,3 +87,61 @@ def test_never_more_is_kept_than_the_limit(records: SqlRecords, batches: list[li
         assert sum(len(item.payload) + ROW_BYTES for item in records.refused()) <= KILOBYTE
     kept, dropped = records.refused_counts()
     assert kept + dropped == kept_before + dropped_before + sum(map(len, batches))
+
+
+def _tried(number: int, tried_with: str, payload: bytes = b"x") -> Refused:
+    return _refused(number, payload)._replace(tried_with=tried_with)
+
+
+def test_what_others_refused_is_given_oldest_first_and_within_bytes(records: SqlRecords) -> None:
+    kept = [_tried(1, "a"), _tried(2, "now"), _tried(3, "z", b"y" * 500), _tried(4, ""), _tried(5, "a")]
+    records.add_refused(kept, 10 * KILOBYTE)
+    assert [item.topic for item in records.refused_otherwise("now", 10, KILOBYTE)] == ["t1", "t3", "t5"]
+    assert [item.topic for item in records.refused_otherwise("now", 1, KILOBYTE)] == ["t1"]
+    assert [item.topic for item in records.refused_otherwise("now", 10, 300)] == ["t1", "t5"]
+    # One that is larger than the room is given alone: it must not stop the others for ever.
+    assert [item.topic for item in records.refused_otherwise("a", 10, 1)] == ["t2"]
+
+
+def test_the_understood_stays_with_what_came_out_and_is_no_longer_refused(records: SqlRecords) -> None:
+    records.add_refused([_tried(1, "old", b"{}"), _tried(2, "old"), _tried(3, "old")], KILOBYTE)
+    first, second, third = records.refused_otherwise("new", 9, KILOBYTE)
+    outcome = Outcome(first.id, dialect="mbus", readings=3, notices=1, devices=(*HOSTILE,))
+    still = Outcome(second.id, "decode.key_missing", "no key")
+    records.decoded_again([outcome, still], "new", "ingest-1", "keys,rules", NOON)
+    assert [item.id for item in records.refused()] == [third.id, second.id]
+    assert records.refused_counts() == (2, 0)
+    assert (records.refused()[1].code, records.refused()[1].reason) == ("decode.key_missing", "no key")
+    [known] = records.understood_later()
+    assert (known.at, known.who, known.why) == (NOON, "ingest-1", "keys,rules")
+    assert known.refused == first._replace(tried_with="")
+    assert (known.outcome.dialect, known.outcome.readings, known.outcome.notices) == ("mbus", 3, 1)
+    assert len(known.outcome.devices) == len(HOSTILE)
+    assert [item.id for item in records.refused_otherwise("new", 9, KILOBYTE)] == [third.id]
+    # A second instance that had it in hand changes nothing of it.
+    records.decoded_again([outcome._replace(readings=9), Outcome(first.id, "late", "late")], "z", "two", "", NOON)
+    assert records.understood_later() == [known]
+
+
+def test_of_two_the_understood_makes_room_first_and_is_not_counted_as_dropped(records: SqlRecords) -> None:
+    records.add_refused([_tried(n, "old", b"x" * 300) for n in range(1, 3)], KILOBYTE)
+    newest = records.refused()[0]
+    records.decoded_again([Outcome(newest.id, dialect="json", readings=1)], "new", "i", "rules", NOON)
+    records.add_refused([_tried(3, "new", b"y" * 300)], KILOBYTE)
+    assert [item.topic for item in records.refused()] == ["t3", "t1"]
+    assert records.understood_later() == []
+    assert records.refused_counts() == (2, 0)
+
+
+def test_refused_of_a_topic_filter(records: SqlRecords) -> None:
+    topics = ["a/1/x", "a/2/x", "a/%/x", "a_1/x", "a", "$a/1/x"]
+    records.add_refused([_refused(0, topic=topic) for topic in topics], KILOBYTE)
+
+    def found(topic_filter: str, limit: int = 9) -> list[str]:
+        return [item.topic for item in records.refused(limit, topic_filter)]
+
+    assert found("a/+/x") == ["a/%/x", "a/2/x", "a/1/x"]
+    assert found("a/+/x", 2) == ["a/%/x", "a/2/x"]
+    assert found("a/%/x") == ["a/%/x"]
+    assert found("a/#") == ["a", "a/%/x", "a/2/x", "a/1/x"]
+    assert found("+/#") == ["a", "a_1/x", "a/%/x", "a/2/x", "a/1/x"]
