@@ -51,15 +51,16 @@ def services(tmp_path: Path, mosquitto: Mosquitto, bucket: Bucket) -> Iterator[S
     import_history(tmp_path / "data", bucket.store_url, end)
     url = f"http://127.0.0.1:{environment['SMARTVODA_PORT']}"
     with (
-        running(["ingest"], environment),
-        running(["analyse"], environment),
+        running(["ingest"], environment) as ingest,
+        running(["analyse"], environment) as analyse,
         running(["dashboard"], environment) as dashboard,
     ):
         try:
             wait_for(lambda: (get_json(f"{url}/healthz") or {}).get("mqtt") == "connected", 60, "ingest is connected")
             yield Services(url, end)
         finally:
-            print("\n".join(dashboard.errors[-30:]))
+            for service in (ingest, analyse, dashboard):
+                print("\n".join(service.errors[-30:]))
 
 
 def import_history(data: Path, store_url: str, end: datetime) -> None:
