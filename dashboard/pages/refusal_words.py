@@ -17,6 +17,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         mark("The rule for this topic names an unknown quantity"),
         mark("Correct the mapping in sources.toml."),
     ),
+    "decode.bad_row": (
+        mark("A row of the payload can't be read"),
+        mark("Compare it with its header and with the format's documentation."),
+    ),
     "decode.bad_unit": (
         mark("The unit in the payload does not belong to its quantity"),
         mark("Correct the unit in the device, or name it for this topic in sources.toml."),
@@ -42,6 +46,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         mark("Nothing says which device it is from"),
         mark("Name the device for this topic in sources.toml."),
     ),
+    "decode.no_header": (
+        mark("The rows have no header that names their columns"),
+        mark("Send a header, or map the columns by their number in sources.toml."),
+    ),
     "decode.no_quantity": (
         mark("The topic does not say what is measured"),
         mark("Add a rule with quantity and unit for this topic to sources.toml."),
@@ -55,6 +63,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "decode.not_a_reading": (
         mark("The payload is no reading"),
         mark("Compare it with the format in the documentation."),
+    ),
+    "decode.not_cbor": (
+        mark("The payload is damaged CBOR"),
+        mark("It was probably cut on its way. Look at the gateway's message size."),
     ),
     "decode.not_json": (
         mark("The payload is damaged JSON or no text"),

@@ -79,6 +79,15 @@ class Document:
         return start in ("{", "[")
 
     @property
+    def list(self) -> list[Json]:
+        """The JSON list, or an empty one where the payload is something else. Never raises."""
+        try:
+            value = self.json if self.looks_json else None
+        except RefusedError:
+            return []
+        return value if isinstance(value, list) else []
+
+    @property
     def object(self) -> dict[str, Json]:
         """The JSON object, or an empty one where the payload is something else. Never raises."""
         try:
@@ -125,7 +134,7 @@ def parse_json(text: str) -> Json:
         raise RefusedError("decode.not_json", "payload has a number of thousands of digits") from None
     except RecursionError:
         raise RefusedError("decode.too_deep", "payload nests too deeply to be a message of a meter") from None
-    _check_shape(value)
+    check_shape(value)
     return value
 
 
@@ -141,7 +150,7 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=lambda _: math.nan)
 
 
-def _check_shape(value: Json) -> None:
+def check_shape(value: Json) -> None:
     """Refuse what nests deeper or has more names than any device's message: walking it would take too long."""
     names: set[str] = set()
     layer: list[Json] = [value]

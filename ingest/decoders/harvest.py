@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from ingest.decoders import names
 from ingest.decoders.alarms import in_field, in_status
 from ingest.decoders.document import Json
-from ingest.decoders.fields import COUNTS, STATES, Meaning, channel_of, is_no_reading, meanings, own_unit, stored
+from ingest.decoders.fields import COUNTS, STATES, Meaning, channel_of, is_no_reading, meanings, stored
 from ingest.decoders.message import DecodeContext, Message, Problem
 from ingest.decoders.result import Result
-from ingest.decoders.time import Moment, moment, receipt
-from ingest.decoders.value import is_no_value, number, says_nothing, state
+from ingest.decoders.time import Moment, as_written, moment, receipt
+from ingest.decoders.topic import filled
+from ingest.decoders.value import Number, is_no_value, number, says_nothing, state
 from ingest.decoders.vendors import Fields
+from models.mapping import MappingError, Rules, item_path, target
 from models.quality import Quality
 from models.quantity import QUANTITIES
 
@@ -41,6 +44,10 @@ class Frame:
         return f"{self.device}#{self.channel}" if self.channel else self.device
 
 
+_rules = lru_cache(maxsize=1024)(Rules)
+_NO_RULES = Rules(())
+
+
 class Harvest:
     """Walks one payload's objects and collects what they say into a Result."""
 
@@ -49,7 +56,7 @@ class Harvest:
         self._context = context
         self._result = result
         source = context.source
-        self._mapping = dict(source.mapping) if source else {}
+        self._rules = _rules(source.mapping) if source and source.mapping else _NO_RULES
         self._rule_unit = source.unit if source else ""
 
     def frame(self, device: str) -> Frame:
@@ -60,11 +67,43 @@ class Harvest:
         """The moment that a time field means, in the source's zone where it names none."""
         return moment(value, self._message.received, zone or self._context.zone)
 
+    def device_by_rule(self) -> str:
+        """The device that the topic's rule in sources.toml names, or empty."""
+        source = self._context.source
+        return filled(source.device, self._message.topic) if source and source.device else ""
+
+    def is_mapped(self, name: str) -> bool:
+        """Whether the topic's rule maps a field of this name."""
+        return self._rules.rule(name) is not None
+
+    def take_value(self, name: str, value: Json, frame: Frame, unit: str = "") -> bool:
+        """Collect one value by its name; unit : the payload's own, empty where it names none.
+
+        False where the name has no meaning: then the value was not looked at.
+        """
+        if (rule := self._rules.rule(name)) is not None:
+            self._take_mapped(rule, value, frame, name)
+            return True
+        if not (name in frame.documented or meanings(name) or in_field(name, value)):
+            return False
+        self._take_field(name, value, frame, unit)
+        return True
+
+    def take_by_unit(self, name: str, value: Json, frame: Frame, unit: str) -> bool:
+        """Collect a value that has no telling name: only a volume's or a flow's unit says alone what it is."""
+        for quantity in ("volume_m3", "flow_m3h"):
+            if unit and stored(quantity, 1.0, unit) is not None:
+                self._take_as(name, value, frame, [Meaning(quantity, unit)], unit)
+                return True
+        return False
+
     def take(self, value: Json, frame: Frame) -> None:
         """Collect from an object, or from each object of a list."""
         if isinstance(value, list):
-            for item in value:
-                if isinstance(item, (dict, list)):
+            for at, item in enumerate(value):
+                if self._rules.has_lists:
+                    self._take_item(item, at, frame)
+                elif isinstance(item, (dict, list)):
                     self.take(item, frame)
         elif isinstance(value, dict):
             self._take_object(value, frame)
@@ -72,25 +111,36 @@ class Harvest:
     def take_fields(self, fields: dict[str, Json], frame: Frame) -> None:
         """Collect from fields that are values only: none of them is read as device, time, unit or container."""
         for name, value in fields.items():
-            if name in self._mapping:
-                self._take_mapped(self._mapping[name], value, frame, name)
+            if (rule := self._rules.rule(name)) is not None:
+                self._take_mapped(rule, value, frame, name)
             else:
                 self._take_field(name, value, frame, "")
+
+    def _take_item(self, item: Json, at: int, frame: Frame) -> None:
+        """A list's item where a rule may name its place."""
+        frame = replace(frame, path=item_path(frame.path, at, item, self._rules.selectors))
+        if (rule := self._rules.rule(frame.path)) is not None:
+            self._take_mapped(rule, item, frame, frame.path)
+        elif isinstance(item, (dict, list)):
+            self.take(item, frame)
 
     def _take_object(self, fields: dict[str, Json], outer: Frame) -> None:
         if medium := names.not_water(fields):
             self._result.problem(Problem("decode.not_water", f"the medium is {medium[:40]!r}, not water"))
             return
-        if item := names.named_value(fields):
+        if (item := names.named_value(fields)) and not self._has_rule(fields, outer.path):
             inner = self._refined({key: value for key, value in fields.items() if names.joined(key) != "name"}, outer)
-            self._take_field(item[0], item[1], inner, inner.unit)
+            if (rule := self._rules.rule(item[0])) is not None:
+                self._take_mapped(rule, item[1], inner, item[0])
+            else:
+                self._take_field(item[0], item[1], inner, inner.unit)
             return
         frame = self._refined(fields, outer)
         units = names.units_in(fields)
         for key, value in fields.items():
             path = f"{frame.path}.{key}" if frame.path else key
-            if path in self._mapping:
-                self._take_mapped(self._mapping[path], value, frame, key)
+            if self._rules and (rule := self._rules.rule(path)) is not None:
+                self._take_mapped(rule, value, frame, key)
             elif isinstance(value, (dict, list)):
                 self._take_nested(key, value, replace(frame, path=path))
             elif not (part := names.part_of(key)):
@@ -113,7 +163,30 @@ class Harvest:
             changes["channel"] = channel
         if (quality := names.quality_in(fields)) is not Quality.GOOD:
             changes["quality"] = quality
+        if self._rules.roles:
+            changes |= self._by_roles(fields, outer.path)
         return replace(outer, **changes) if changes else outer  # type: ignore[arg-type]  # each has its field's type
+
+    def _by_roles(self, fields: dict[str, Json], path: str) -> dict[str, object]:
+        """What the rules' own fields for device, time and channel say of an object."""
+        changes: dict[str, object] = {}
+        for within, place, found in self._rules.roles:
+            value = _at(fields, place) if within.match(path) else None
+            if value is None or isinstance(value, (dict, list)):
+                continue
+            if found.role == "device" and (device := names.as_device(str(value))):
+                changes["device"] = device
+            elif found.role == "time":
+                changes["moment"] = self.moment(as_written(value, found.detail))
+            elif found.role == "channel" and (channel := names.channel_in({"channel": value})):
+                changes["channel"] = channel
+        return changes
+
+    def _has_rule(self, fields: dict[str, Json], path: str) -> bool:
+        """Whether a rule names one of an object's fields by its path."""
+        if not self._rules:
+            return False
+        return any(self._rules.rule(f"{path}.{key}" if path else key) is not None for key in fields)
 
     def _take_nested(self, key: str, value: dict[str, Json] | list[Json], frame: Frame) -> None:
         if isinstance(value, list) and names.part_of(key) == "status":
@@ -135,17 +208,20 @@ class Harvest:
             self._result.notice(frame.subject, alarm.kind, alarm.active, frame.moment)
 
     def _take_mapped(self, rule: str, value: Json, frame: Frame, key: str) -> None:
-        """A field whose meaning a person wrote in sources.toml: "quantity" or "quantity unit"."""
-        quantity, _, unit = rule.strip().partition(" ")
-        if isinstance(value, dict):
-            value = names.valued(value)
-        self._take_as(key, value, frame, [Meaning(quantity, unit.strip() or own_unit(quantity), -2)], "")
+        """A field whose meaning a person wrote in sources.toml; see models.mapping."""
+        try:
+            found = target(rule)
+        except MappingError as error:
+            self._result.problem(Problem("decode.bad_mapping", f"the mapping of field {key[:40]!r}: {error}"))
+            return
+        if found.role == "value":
+            if isinstance(value, dict):
+                value = names.valued(value)
+            self._take_as(key, value, frame, [Meaning(found.quantity, found.unit, -2)], "", found.factor)
 
     def _take_bare(self, key: str, value: Json, frame: Frame) -> None:
         """{"device": …, "value": 1.5, "unit": "m3"}: the unit alone tells, where only one quantity has it."""
-        for quantity in ("volume_m3", "flow_m3h"):
-            if stored(quantity, 1.0, frame.unit) is not None:
-                self._take_as(key, value, frame, [Meaning(quantity, frame.unit)], frame.unit)
+        self.take_by_unit(key, value, frame, frame.unit)
 
     def _take_field(self, name: str, raw: Json, frame: Frame, unit: str) -> None:
         if name in frame.documented:
@@ -156,7 +232,9 @@ class Harvest:
         elif alarm := in_field(name, raw):
             self._result.notice(frame.subject, alarm.kind, alarm.active, frame.moment)
 
-    def _take_as(self, name: str, raw: Json, frame: Frame, found: list[Meaning], unit: str) -> None:
+    def _take_as(
+        self, name: str, raw: Json, frame: Frame, found: list[Meaning], unit: str, factor: float = 1.0
+    ) -> None:
         if found[0].channel and not frame.channel:
             frame = replace(frame, channel=found[0].channel)
         quantity = found[0].quantity
@@ -169,9 +247,9 @@ class Harvest:
             if truth is not None:
                 self._add(quantity, float(truth), frame, found[0].rank)
         else:
-            self._take_number(name, raw, frame, found, unit)
+            self._take_number(name, raw, frame, found, unit, factor)
 
-    def _take_number(self, name: str, raw: Json, frame: Frame, found: list[Meaning], unit: str) -> None:
+    def _take_number(self, name: str, raw: Json, frame: Frame, found: list[Meaning], unit: str, factor: float) -> None:
         parsed = number(raw)
         if parsed is None:
             if says_nothing(raw):
@@ -185,6 +263,8 @@ class Harvest:
             self._result.fault(frame.subject, frame.moment, f"field {name[:40]!r} says that there is no value")
             return
         attached = parsed.unit or unit
+        if factor != 1.0:
+            parsed = Number(float(f"{parsed.value * factor:.12g}"), parsed.unit)
         if found[0].quantity in COUNTS:
             self._add(found[0].quantity, parsed.value, frame, found[0].rank)
             return
@@ -213,3 +293,13 @@ class Harvest:
             self._result.reading(frame.subject, quantity, value, frame.moment, frame.quality, rank)
         else:
             self._result.fault(frame.subject, frame.moment, f"{quantity} is no finite number")
+
+
+def _at(fields: dict[str, Json], place: str) -> Json:
+    """The value at a dotted place under an object, None where there is none."""
+    value: Json = fields
+    if place in fields:
+        return fields[place]
+    for name in place.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

@@ -24,8 +24,9 @@ _TIME = str.split(
     """time timestamp ts datetime date_time measured_at measurement_time observed_at sampled_at sample_time
     reading_time read_at recorded_at event_time device_time meter_time meter_datetime timestamp_utc time_utc
     ts_utc utc timestamp_ms time_ms ts_ms epoch unix_time unixtime cas zeit zeitstempel date datum
-    last_update last_seen t"""
+    last_update last_seen uhrzeit time_of_day t"""
 )
+_CLOCKS = ("time", "cas", "zeit", "uhrzeit", "time_of_day")
 _UNIT = frozenset(str.split("unit units uom unit_of_measurement jednotka einheit u"))
 _CHANNEL = frozenset(str.split("channel ch input kanal vstup channel_id channel_no channel_number input_no"))
 _QUALITY = frozenset(str.split("quality q valid validity kvalita"))
@@ -96,7 +97,8 @@ def time_in(fields: dict[str, Json]) -> tuple[Json, str] | None:
     A date and a time of day in two fields are put together. `t` is a time only where it can't be a temperature.
     """
     by_name = {joined(key): value for key, value in fields.items()}
-    date, clock = by_name.get("date", by_name.get("datum")), by_name.get("time")
+    date = by_name.get("date", by_name.get("datum"))
+    clock = next((by_name[name] for name in _CLOCKS if name in by_name), None)
     if isinstance(date, str) and isinstance(clock, str) and re.match(r"\d{1,2}:\d{2}(:\d{2})?$", clock.strip()):
         return f"{date.strip()} {clock.strip().rjust(5, '0')}", ""
     empty = None

@@ -42,8 +42,6 @@ def _foreign(value: Json) -> str:
     first = value[0] if isinstance(value, list) and value else value
     if not isinstance(first, dict):
         return ""
-    if {"bn", "bt", "bv", "bu"} & first.keys() or {"n", "v", "u"} <= first.keys():
-        return "SenML"
     if {"sensor_data", "header"} <= first.keys():
         return "an H2O Degree packet"
     return ""

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from ingest.decoders import chirpstack4, plain_json, plain_number, smartvoda, thingsboard, ttn3, wmbusmeters
+from ingest.decoders import (
+    chirpstack4,
+    csv_lines,
+    influx_line,
+    ngsi,
+    plain_json,
+    plain_number,
+    senml,
+    sensorthings,
+    smartvoda,
+    thingsboard,
+    ttn3,
+    wmbusmeters,
+)
 from ingest.decoders.message import Dialect
 
 DECODERS: tuple[Dialect, ...] = (
@@ -11,7 +24,12 @@ DECODERS: tuple[Dialect, ...] = (
     chirpstack4.DIALECT,
     ttn3.DIALECT,
     thingsboard.DIALECT,
+    senml.DIALECT,
+    sensorthings.DIALECT,
+    ngsi.DIALECT,
     plain_json.DIALECT,
+    influx_line.DIALECT,
+    csv_lines.DIALECT,
     plain_number.DIALECT,
 )
 

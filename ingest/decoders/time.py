@@ -72,6 +72,27 @@ def moment(value: Json, received: datetime, zone: str) -> Moment:
     return Moment(time, "payload")
 
 
+def as_written(value: Json, detail: str) -> Json:
+    """A time field in a writing that `moment` reads, by what its rule says.
+
+    detail : s, ms, us or ns since 1970, or a pattern of strptime; empty: as it is
+    """
+    if not detail:
+        return value
+    if detail in _PER_SECOND:
+        try:
+            return float(str(value)) / _PER_SECOND[detail]
+        except ValueError:
+            return value
+    try:
+        return datetime.strptime(str(value)[:64].strip(), detail).isoformat()  # noqa: DTZ007 - moment gives it a zone
+    except (ValueError, re.error):
+        return value
+
+
+_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+
+
 def to_millisecond(time: datetime) -> datetime:
     """An aware time in UTC, cut to the millisecond."""
     return EPOCH + ((time - EPOCH) // MILLISECOND) * MILLISECOND
