@@ -34,6 +34,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         mark("Which one holds can't be known. Correct it in the device or gateway."),
     ),
     "decode.empty": (mark("The payload is empty"), mark("Nothing has to be done.")),
+    "decode.encrypted": (
+        mark("The payload is still encrypted by its LoRaWAN network"),
+        mark("Give the network server the device's AppSKey."),
+    ),
     "decode.failed": (
         mark("The decoder failed on this payload"),
         mark("This is our mistake. Copy the payload and report it."),

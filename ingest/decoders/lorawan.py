@@ -1,77 +1,131 @@
-"""What LoRaWAN network servers' envelopes have in common: an object made by a codec, and signal strength."""
+"""What LoRaWAN network servers' envelopes have in common: an object made by a codec, bytes, signal strength."""
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Callable
 from dataclasses import replace
 
 from ingest.decoders.devices.codec import Uplink, find
 from ingest.decoders.devices.table import CODECS
 from ingest.decoders.document import Json
+from ingest.decoders.envelope import Envelope, whole_number
 from ingest.decoders.harvest import Harvest
 from ingest.decoders.message import DecodeContext, Decoded, Message, Problem
+from ingest.decoders.normalized import take_normalized
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment
 from ingest.decoders.value import number
-from ingest.decoders.vendors import documented
+from ingest.decoders.vendors import Fields, documented
 from models.errors import RefusedError
+from models.quantity import QUANTITIES
+
+_ENTRIES_AT_MOST = 1000
 
 
-def uplink(
-    message: Message,
-    context: DecodeContext,
-    *,
-    dialect: str,
-    device: str,
-    time: Json,
-    models: tuple[Json, ...],
-    decoded: Json,
-    port: Json,
-    data: bytes | None,
-    receptions: Json,
-) -> Decoded:
-    """The readings of one uplink: of the codec's object; where there is none, or none that is known, of the bytes.
-
-    time : when the network received it; holds where object and bytes name no time of their own
-    models : what the envelope has that may name the model, the surest first: profile, version, the device's name
-    decoded : the network server's codec's object, None where it has no codec
-    port, data : FPort and the decrypted bytes
-    receptions : one entry a gateway, with `rssi` [dBm]; the strongest is the device's
+def read(envelope: Envelope, message: Message, context: DecodeContext) -> Decoded:
+    """The readings of one uplink: of the codec's object; where that does not say what is measured, of the bytes.
 
     Raises RefusedError decode.no_codec where there are bytes and neither an object nor a codec of ours.
     """
+    dialect, device = envelope.dialect, envelope.device
     if not device:
         raise RefusedError("decode.no_device", f"{dialect}: the uplink names no device")
     result = Result(dialect, context)
     harvest = Harvest(message, context, result)
-    names = tuple(name for name in models if isinstance(name, str) and name.strip())
-    model = names[0] if names else ""
-    frame = replace(harvest.frame(device), moment=harvest.moment(time), documented=documented(model))
-    if isinstance(decoded, (dict, list)):
-        harvest.take(_without_names(decoded), frame)
-    if data and result.is_empty:
-        whole = Uplink(device, port if isinstance(port, int) else None, data, model, frame.moment, context)
-        if found := find(whole, (*names, message.topic), CODECS):
-            codec, whole = found
-            codec.decode(whole, result)
-        elif not isinstance(decoded, (dict, list)):
-            raise RefusedError("decode.no_codec", _no_codec(dialect, whole))
-    if result.is_empty and (data or isinstance(decoded, (dict, list))):
+    names = (*envelope.names, message.topic)
+    known = documented(names)
+    frame = replace(harvest.frame(device), moment=harvest.moment(envelope.time), documented=known)
+    if isinstance(envelope.decoded, (dict, list)):
+        harvest.take(_readable(envelope.decoded, known), frame)
+    if isinstance(envelope.normalized, (dict, list)):
+        take_normalized(envelope.normalized, frame, harvest, result)
+    from_bytes: Decoded | None = None
+    if envelope.data and not _tells(result):
+        from_bytes = _of_bytes(envelope, names, frame.moment, context, result)
+    if result.is_empty and from_bytes is None and (envelope.data or envelope.has_object):
         return result.finish(
             Problem("decode.unknown_fields", f"{dialect}: no field of the object of device {device} is known")
         )
-    _take_signal(receptions, device, frame.moment, result)
-    return result.finish(Problem("decode.no_reading", f"{dialect}: an uplink of device {device} without data"))
+    _take_signal(envelope.strengths, device, frame.moment, result)
+    if from_bytes is not None and result.is_empty:
+        return from_bytes
+    found = result.finish(Problem("decode.no_reading", f"{dialect}: an uplink of device {device} without data"))
+    return found if from_bytes is None else _joined(found, from_bytes)
 
 
-def from_base64(text: Json) -> bytes | None:
-    """A payload out of its base64; None where there is none, or what stands there is not base64."""
-    if not isinstance(text, str) or not text:
+def _of_bytes(
+    envelope: Envelope, names: tuple[str, ...], when: Moment, context: DecodeContext, result: Result
+) -> Decoded | None:
+    """What the bytes say by a codec of ours; None where there is none, or where the object said something at least."""
+    port = whole_number(envelope.port)
+    model = envelope.names[0] if envelope.names else ""
+    uplink = Uplink(envelope.device, port, envelope.data or b"", model, when, context)
+    found = find(uplink, names, CODECS)
+    if found is None:
+        if not envelope.has_object:
+            raise RefusedError("decode.no_codec", _no_codec(envelope.dialect, uplink))
         return None
+    codec, uplink = found
+    own = Result(envelope.dialect, context)
     try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
+        codec.decode(uplink, own)
+        return own.finish(
+            Problem("decode.no_reading", f"{envelope.dialect}: a frame of {codec.name} without a reading")
+        )
+    except RefusedError:
+        if result.is_empty:
+            raise
         return None
+
+
+def _tells(result: Result) -> bool:
+    """Whether something is measured, not only a battery or a signal."""
+    return any(QUANTITIES[quantity].kind in ("register", "rate", "level") for quantity in result.quantities) or (
+        not result.quantities.isdisjoint(("pressure_m", "interval_volume_m3", "valve_open"))
+    )
+
+
+def _joined(first: Decoded, second: Decoded) -> Decoded:
+    """Two results of one uplink: what the first has no quantity of comes from the second."""
+    have = {(reading.device, reading.quantity) for reading in first.readings}
+    told = {(notice.device, notice.notice) for notice in first.notices}
+    return first._replace(
+        readings=first.readings + tuple(r for r in second.readings if (r.device, r.quantity) not in have),
+        notices=first.notices + tuple(n for n in second.notices if (n.device, n.notice) not in told),
+        problems=first.problems + second.problems,
+        complete_status=tuple(dict.fromkeys(first.complete_status + second.complete_status)),
+    )
+
+
+def each(entries: list[Json], decode_one: Callable[[dict[str, Json]], Decoded]) -> Decoded:
+    """The readings of a list of uplinks: the good ones count.
+
+    Raises the first's RefusedError where none is good.
+    """
+    decoded: list[Decoded] = []
+    refusals: list[RefusedError] = []
+    for entry in entries[:_ENTRIES_AT_MOST]:
+        try:
+            decoded.append(decode_one(entry if isinstance(entry, dict) else {}))
+        except RefusedError as refusal:
+            refusals.append(refusal)
+    if not decoded:
+        raise refusals[0] if refusals else RefusedError("decode.no_reading", "an empty list of uplinks")
+    whole = decoded[0]
+    for part in decoded[1:]:
+        whole = _united(whole, part)
+    return whole._replace(problems=whole.problems + tuple(Problem(r.code, r.message) for r in refusals))
+
+
+def _united(first: Decoded, second: Decoded) -> Decoded:
+    """Two uplinks' results; the same reading (one frame heard twice) counts once."""
+    have = {(reading.device, reading.quantity, reading.time) for reading in first.readings}
+    return first._replace(
+        readings=first.readings + tuple(r for r in second.readings if (r.device, r.quantity, r.time) not in have),
+        notices=tuple(dict.fromkeys(first.notices + second.notices)),
+        problems=first.problems + second.problems,
+        complete_status=tuple(dict.fromkeys(first.complete_status + second.complete_status)),
+    )
 
 
 def _no_codec(dialect: str, uplink: Uplink) -> str:
@@ -84,20 +138,29 @@ def _no_codec(dialect: str, uplink: Uplink) -> str:
     )
 
 
-def _without_names(decoded: Json) -> Json:
-    """A codec's object without fields that would name another device: the DevEUI is the device's name."""
+def _readable(decoded: Json, known: Fields) -> Json:
+    """A codec's object without what would name another device, and without what its vendor says is no reading."""
     if not isinstance(decoded, dict):
         return decoded
-    return {key: value for key, value in decoded.items() if key.lower().replace("_", "") not in _CODEC_NAMES}
+    nothing = {name for name, (quantity, _) in known.items() if not quantity}
+    return _without(
+        {key: value for key, value in decoded.items() if key.lower().replace("_", "") not in _CODEC_NAMES}, nothing
+    )
+
+
+def _without(value: Json, names: set[str]) -> Json:
+    if not names:
+        return value
+    if isinstance(value, dict):
+        return {key: _without(inner, names) for key, inner in value.items() if key not in names}
+    return [_without(inner, names) for inner in value] if isinstance(value, list) else value
 
 
 _CODEC_NAMES = frozenset(["deviceid", "id", "name", "node", "devicename", "type", "sensor", "model", "uid", "site"])
 
 
-def _take_signal(receptions: Json, device: str, when: Moment, result: Result) -> None:
-    if not isinstance(receptions, list):
-        return
-    found = [number(entry.get("rssi")) for entry in receptions if isinstance(entry, dict)]
-    strengths = [n.value for n in found if n is not None and not n.is_fault]
-    if strengths:
-        result.reading(device, "rssi_dbm", max(strengths), when)
+def _take_signal(strengths: tuple[Json, ...], device: str, when: Moment, result: Result) -> None:
+    found = [number(strength) for strength in strengths]
+    heard = [n.value for n in found if n is not None and not n.is_fault and n.value != 0]
+    if heard:
+        result.reading(device, "rssi_dbm", max(heard), when)

@@ -34,6 +34,11 @@ class Result:
         """Whether nothing came out so far."""
         return not self._found and not self._notices
 
+    @property
+    def quantities(self) -> set[str]:
+        """Of which quantities there are readings so far."""
+        return {quantity for _, quantity, _ in self._found}
+
     def reading(
         self,
         device: str,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from ingest.decoders import (
+    actility,
+    chirpstack3,
     chirpstack4,
     csv_lines,
+    helium,
     influx_line,
+    loriot,
     ngsi,
     plain_json,
     plain_number,
@@ -22,7 +26,11 @@ DECODERS: tuple[Dialect, ...] = (
     smartvoda.DIALECT,
     wmbusmeters.DIALECT,
     chirpstack4.DIALECT,
+    chirpstack3.DIALECT,
     ttn3.DIALECT,
+    actility.DIALECT,
+    loriot.DIALECT,
+    helium.DIALECT,
     thingsboard.DIALECT,
     senml.DIALECT,
     sensorthings.DIALECT,

@@ -1,7 +1,7 @@
 """Units that only a model's vendor documents: field → quantity and unit, by model.
 
-Used where a network server hands over a codec's object whose fields carry no unit. A model is found by the words of
-its name in the device profile or the version ids; a field that is not listed here has no meaning by the model.
+Used where a network server hands over a codec's object whose fields carry no unit. A model is found by what names it:
+the device's profile, its version, its own name, the topic. A field that is not listed has no meaning by the model.
 """
 
 from __future__ import annotations
@@ -9,21 +9,24 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.decoders.fields import words
+from ingest.decoders.model_name import fit
 
 Fields = dict[str, tuple[str, str]]
 
 
 class Model(NamedTuple):
-    """A model by words that its name must have, and its fields: name → (quantity, unit); "" means no reading."""
+    """A model by phrases of which its name must have one, and its fields: name → (quantity, unit).
 
-    words: frozenset[str]
+    An empty quantity means that the field is no reading, though its name may look like one.
+    """
+
+    phrases: tuple[str, ...]
     fields: Fields
     documentation: str
 
 
-def _model(name: str, fields: Fields, documentation: str) -> Model:
-    return Model(frozenset(words(name)), fields, documentation)
+def _model(phrases: str, fields: Fields, documentation: str) -> Model:
+    return Model(tuple(phrase.strip() for phrase in phrases.split("|")), fields, documentation)
 
 
 _MILESIGHT = {"battery": ("battery_pct", "%")}
@@ -50,12 +53,18 @@ MODELS: tuple[Model, ...] = (
 )
 
 
-@lru_cache(maxsize=1024)
-def documented(model: str) -> Fields:
+@lru_cache(maxsize=4096)
+def documented(names: tuple[str, ...]) -> Fields:
     """What the vendor documents of a model's fields; empty for a model that is not listed.
 
-    >>> documented("Lobaro usonic")["vBat"]
+    names : what may name the model, the surest first; the first that names a listed one holds
+
+    >>> documented(("", "Lobaro usonic"))["vBat"]
     ('battery_v', 'V')
     """
-    have = set(words(model))
-    return next((entry.fields for entry in MODELS if entry.words <= have), {})
+    for name in names:
+        scored = [(max(fit(phrase, name) for phrase in model.phrases), model.fields) for model in MODELS]
+        best = max(scored, key=lambda pair: pair[0])
+        if best[0]:
+            return best[1]
+    return {}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from ingest.decoders.message import DecodeContext
+from ingest.decoders.model_name import fit
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment, moment
 from models.errors import RefusedError
 from models.quality import Quality
 
-_RUN = re.compile(r"[a-z]+|\d+")
+__all__ = ["Codec", "Uplink", "find", "fit", "replace_quality"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,33 +81,6 @@ class Codec:
     models: tuple[str, ...]
     decode: Callable[[Uplink, Result], None]
     signs: Callable[[Uplink], bool] | None = None
-
-
-@lru_cache(maxsize=4096)
-def runs(text: str) -> tuple[str, ...]:
-    """A name's runs of letters and of digits, lower case.
-
-    >>> runs("Milesight EM500-SWL"), runs("flowIQ2200")
-    (('milesight', 'em', '500', 'swl'), ('flowiq', '2200'))
-    """
-    return tuple(_RUN.findall(text[:200].casefold()))
-
-
-@lru_cache(maxsize=16_384)
-def fit(phrase: str, name: str) -> int:
-    """How many runs of a phrase a name has, 0 where one of the phrase's words is missing.
-
-    >>> fit("axioma w1", "Axioma QALCOSONIC W1"), fit("axioma w1", "axioma-w12"), fit("em500-swl", "EM500 SWL v2")
-    (3, 0, 3)
-    """
-    have = runs(name)
-    found = 0
-    for word in phrase.split():
-        part = runs(word)
-        if not any(have[at : at + len(part)] == part for at in range(len(have) - len(part) + 1)):
-            return 0
-        found += len(part)
-    return found
 
 
 def find(uplink: Uplink, model_names: tuple[str, ...], table: tuple[Codec, ...]) -> tuple[Codec, Uplink] | None:

@@ -30,10 +30,16 @@ def _decode(uplink: Uplink, result: Result) -> None:
         raise uplink.refuse("a status report has 28 bytes")
     device, when = uplink.device, uplink.moment
     error = int.from_bytes(data[4:6], "little")
-    result.notice(device, NoticeKind.DRY, bool(error & _NOT_SENSING), when)
-    result.notice(device, NoticeKind.REVERSE, error & ~_NOT_SENSING == _REVERSE_FLOW, when)
-    result.notice(device, NoticeKind.SENSOR_FAULT, error & ~_NOT_SENSING not in (0, _REVERSE_FLOW), when)
-    result.notice(device, NoticeKind.LEAK, data[22] >= _LEAK_MEDIUM, when)
+    code = error & ~_NOT_SENSING
+    for kind, active in (
+        (NoticeKind.DRY, bool(error & _NOT_SENSING)),
+        (NoticeKind.REVERSE, code == _REVERSE_FLOW),
+        (NoticeKind.SENSOR_FAULT, code not in (0, _REVERSE_FLOW)),
+        (NoticeKind.LEAK, data[22] >= _LEAK_MEDIUM),
+    ):
+        if active:
+            result.notice(device, kind, True, when)
+    result.complete_status(device)
     result.reading(device, "volume_m3", int.from_bytes(data[6:10], "little") / 1000, when)
     result.reading(device, "battery_v", (1800 + 8 * data[24]) / 1000, when)
     result.reading(device, "ambient_temperature_c", data[27] / 2 - 20, when)
