@@ -63,6 +63,17 @@ class UnderstoodLater(NamedTuple):
     outcome: Outcome
 
 
+class Remembered(NamedTuple):
+    """What a source once told of its messages to come: names for short numbers, units.
+
+    at_ms : when it told, ms since 1970 by its own clock; value : empty where it holds no longer
+    """
+
+    name: str
+    at_ms: int
+    value: bytes
+
+
 class NewDevice(NamedTuple):
     """A device that sends but is not in the registry."""
 
@@ -182,6 +193,12 @@ class Records(Protocol):
 
     def facts(self) -> dict[str, dict[str, object]]:
         """Everything that services told, by name."""
+
+    def remember(self, items: Sequence[Remembered]) -> None:
+        """Keep what sources told of messages to come; one that told later than what comes now stays."""
+
+    def remembered(self, after: int) -> tuple[list[Remembered], int]:
+        """What was kept or changed after a version (0: all), and the version reached."""
 
     def supersede_figures(self, figures: Sequence[Figure]) -> None:
         """Write quoted figures: a changed value ends the old row (known_to) and opens a new one (known_from).

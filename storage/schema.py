@@ -40,6 +40,7 @@ __all__ = [
     "notices",
     "refused",
     "registry_tables",
+    "remembered",
     "revisions",
     "seen_devices",
     "seen_quantities",
@@ -175,6 +176,16 @@ key_changes = Table(
     Column("added", Integer, nullable=False),
     Column("replaced", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
+)
+
+# What sources told of their messages to come, such as Sparkplug's births; an empty value holds no longer.
+remembered = Table(
+    "remembered",
+    METADATA,
+    text("name", primary_key=True),
+    milliseconds("at_ms"),
+    Column("version", BigInteger, nullable=False, index=True),
+    Column("value", LargeBinary, nullable=False),
 )
 
 seen_devices = Table(

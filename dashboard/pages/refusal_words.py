@@ -29,6 +29,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         mark("A value is no number"),
         mark("Look at what the device sends; it may be a fault of its sensor."),
     ),
+    "decode.birth_missing": (
+        mark("The message names its values by number only, and their names were not heard"),
+        mark("They come when the gateway starts again. It may be asked for them where sources.toml allows it."),
+    ),
     "decode.duplicate_key": (
         mark("One field stands twice in the payload"),
         mark("Which one holds can't be known. Correct it in the device or gateway."),
@@ -75,6 +79,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "decode.not_json": (
         mark("The payload is damaged JSON or no text"),
         mark("It was probably cut on its way, or the device sends bytes."),
+    ),
+    "decode.not_protobuf": (
+        mark("The payload is damaged or no protobuf"),
+        mark("It was probably cut on its way, or something else is sent on this topic."),
     ),
     "decode.not_water": (mark("It measures something other than water"), mark("Nothing has to be done.")),
     "decode.too_deep": (mark("The payload nests too deeply"), mark("It is no message of a meter. Look who sends it.")),

@@ -34,6 +34,9 @@ class Meaning(NamedTuple):
     channel: int = 0
 
 
+ONE_WAY = frozenset(["inflow_m3h", "outflow_m3h"])
+"""Flows with a direction in their name, of which a tank has both."""
+
 # Names without their unit, by quantity; after a bar the ones that hold only where no better one stands beside.
 NAMES: dict[str, str] = {
     "volume_m3": """volume total water total_volume total_water water_total water_volume volume_total meter_reading
@@ -41,6 +44,7 @@ NAMES: dict[str, str] = {
         total_flow_volume register volume_register index meter_index water_index water_meter watermeter
         watermeter_total water_meter_total total_water_volume total_volume_water objem stav stav_vodomeru
         celkovy_objem zaehlerstand zahlerstand volumen gesamtvolumen water_used total_liter water_volume_total
+        totalizer totaliser totalizator sumar
         | forward forward_volume volume_forward total_forward forward_total positive_volume forward_flow_volume
         total_forward_volume forward_water_volume""",
     "reverse_volume_m3": """reverse reverse_volume volume_reverse total_reverse reverse_total backflow backflow_volume

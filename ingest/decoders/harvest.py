@@ -9,7 +9,7 @@ from functools import lru_cache
 from ingest.decoders import names
 from ingest.decoders.alarms import in_field, in_status
 from ingest.decoders.document import Json
-from ingest.decoders.fields import COUNTS, STATES, Meaning, channel_of, is_no_reading, meanings, stored
+from ingest.decoders.fields import COUNTS, ONE_WAY, STATES, Meaning, channel_of, is_no_reading, meanings, stored
 from ingest.decoders.message import DecodeContext, Message, Problem
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment, as_written, moment, receipt
@@ -75,6 +75,13 @@ class Harvest:
     def is_mapped(self, name: str) -> bool:
         """Whether the topic's rule maps a field of this name."""
         return self._rules.rule(name) is not None
+
+    def needs_unit(self, name: str) -> bool:
+        """Whether a field's name has a meaning for which only the payload can tell the unit."""
+        if self.is_mapped(name) or self._rule_unit:
+            return False
+        found = meanings(name)
+        return bool(found) and not any(m.unit or m.quantity in STATES or m.quantity in COUNTS for m in found)
 
     def take_value(self, name: str, value: Json, frame: Frame, unit: str = "") -> bool:
         """Collect one value by its name; unit : the payload's own, empty where it names none.
@@ -238,6 +245,8 @@ class Harvest:
         if found[0].channel and not frame.channel:
             frame = replace(frame, channel=found[0].channel)
         quantity = found[0].quantity
+        if quantity in ONE_WAY and found[0].rank >= 0:
+            self._result.way(quantity, frame.subject, frame.moment)
         if quantity not in QUANTITIES:
             self._result.problem(
                 Problem("decode.bad_mapping", f"the mapping of field {name[:40]!r} names no known quantity")
@@ -287,7 +296,9 @@ class Harvest:
             )
 
     def _add(self, quantity: str, value: float, frame: Frame, rank: int) -> None:
-        if frame.quality in (Quality.FAIL, Quality.MISSING):
+        if frame.quality is Quality.MISSING:
+            self._result.problem(Problem("decode.no_value", f"{quantity} is said to be missing"))
+        elif frame.quality is Quality.FAIL:
             self._result.fault(frame.subject, frame.moment, f"{quantity} is marked {frame.quality.name}")
         elif math.isfinite(value):
             self._result.reading(frame.subject, quantity, value, frame.moment, frame.quality, rank)

@@ -13,6 +13,7 @@ from models.registry import Source
 
 if TYPE_CHECKING:
     from ingest.decoders.document import Document
+    from ingest.decoders.memory import Memory
 
 
 def one_line(text: str) -> str:
@@ -40,11 +41,13 @@ class DecodeContext:
     source : the rule of sources.toml for the topic, or None
     timezone : IANA name or fixed offset (+01:00) for times without a zone, where the rule names none
     keys : AES keys in hex by canonical device
+    memory : what sources told of their messages to come; None where each message stands alone
     """
 
     source: Source | None = None
     timezone: str = "Europe/Prague"
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    memory: Memory | None = field(default=None, repr=False)
 
     @property
     def zone(self) -> str:

@@ -14,7 +14,14 @@ from models.reading import Reading
 
 _Key = tuple[str, str, datetime]
 _PROBLEMS_AT_MOST = 20
-_GRAVE = ("decode.two_values", "decode.bad_value", "decode.no_unit", "decode.bad_unit", "decode.bad_mapping")
+_GRAVE = (
+    "decode.two_values",
+    "decode.birth_missing",
+    "decode.bad_value",
+    "decode.no_unit",
+    "decode.bad_unit",
+    "decode.bad_mapping",
+)
 
 
 class Result:
@@ -28,6 +35,8 @@ class Result:
         self._notices: dict[tuple[str, NoticeKind, datetime], Notice] = {}
         self._problems: list[Problem] = []
         self._complete: list[str] = []
+        self._one_way: set[_Key] = set()
+        self._ways: set[str] = set()
 
     @property
     def is_empty(self) -> bool:
@@ -73,6 +82,15 @@ class Result:
         elif rank == have[0] and have[1].value != value:
             self._conflicts.setdefault(key, {have[1].value}).add(value)
 
+    def way(self, quantity: str, device: str = "", moment: Moment | None = None) -> None:
+        """A field is named inflow or outflow. Where a payload names only one of them, it is simply the flow.
+
+        A tank or dam that tells both has two flows; a meter that calls its own flow "inflow" has one.
+        """
+        self._ways.add(quantity)
+        if moment is not None:
+            self._one_way.add((device, quantity, self._stamped(quantity, moment.time)))
+
     def notice(self, device: str, kind: NoticeKind, active: bool, moment: Moment) -> None:
         """Add a device's own alarm; seen now outweighs over or remembered."""
         key = (device, kind, moment.time)
@@ -112,6 +130,8 @@ class Result:
                 )
             )
         self._conflicts.clear()
+        if len(self._ways) == 1:
+            self._call_flow()
         if self._problems:
             self._problems.sort(
                 key=lambda problem: _GRAVE.index(problem.code) if problem.code in _GRAVE else len(_GRAVE)
@@ -126,6 +146,14 @@ class Result:
             tuple(self._problems),
             tuple(dict.fromkeys(self._complete)),
         )
+
+    def _call_flow(self) -> None:
+        for device, quantity, time in self._one_way:
+            flow = (device, "flow_m3h", time)
+            found = self._found.get((device, quantity, time))
+            if found is not None and flow not in self._found:
+                del self._found[device, quantity, time]
+                self._found[flow] = (found[0], found[1]._replace(quantity="flow_m3h"))
 
     def _alarms(self) -> dict[tuple[str, datetime], set[str]]:
         """Active alarms by device and time."""

@@ -16,6 +16,7 @@ from ingest.decoders import (
     senml,
     sensorthings,
     smartvoda,
+    sparkplug,
     thingsboard,
     ttn3,
     wmbusmeters,
@@ -23,6 +24,7 @@ from ingest.decoders import (
 from ingest.decoders.message import Dialect
 
 DECODERS: tuple[Dialect, ...] = (
+    sparkplug.DIALECT,
     smartvoda.DIALECT,
     wmbusmeters.DIALECT,
     chirpstack4.DIALECT,

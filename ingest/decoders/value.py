@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from typing import NamedTuple
 
 from ingest.decoders.document import Json
@@ -97,6 +98,21 @@ def _decimal(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else math.nan
+
+
+def as_written(single: float) -> float:
+    """A number of 32 bits as somebody wrote it: the shortest one that gives the same 32 bits.
+
+    >>> as_written(struct.unpack("<f", struct.pack("<f", 3.42))[0])
+    3.42
+    """
+    if not math.isfinite(single):
+        return single
+    bits = _SINGLE.pack(single)
+    return next((short for digits in (6, 7, 8) if _SINGLE.pack(short := float(f"{single:.{digits}g}")) == bits), single)
+
+
+_SINGLE = struct.Struct("<f")
 
 
 def says_nothing(raw: Json) -> bool:

@@ -11,13 +11,21 @@ from storage.records.figures import FigureRecords
 from storage.records.keys import KeyRecords
 from storage.records.refused import RefusedRecords
 from storage.records.registry import RegistryRecords
+from storage.records.remembered import RememberedRecords
 from storage.records.work import WorkRecords
 
 __all__ = ["KeyRecords", "SqlRecords"]
 
 
 class SqlRecords(
-    RegistryRecords, DeviceRecords, RefusedRecords, EventRecords, DirtyRecords, WorkRecords, FigureRecords
+    RegistryRecords,
+    DeviceRecords,
+    RefusedRecords,
+    RememberedRecords,
+    EventRecords,
+    DirtyRecords,
+    WorkRecords,
+    FigureRecords,
 ):
     """models.records.Records in a SQL database that storage.migrate has brought up to date.
 
