@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ingest.decoders import cayenne
 from ingest.decoders.devices.codec import Uplink, find
 from ingest.decoders.devices.table import CODECS
 from ingest.decoders.document import Json
@@ -35,7 +36,9 @@ def read(envelope: Envelope, message: Message, context: DecodeContext) -> Decode
     names = (*envelope.names, message.topic)
     known = documented(names)
     frame = replace(harvest.frame(device), moment=harvest.moment(envelope.time), documented=known)
-    if isinstance(envelope.decoded, (dict, list)):
+    if (channels := cayenne.in_object(envelope.decoded)) is not None:
+        cayenne.take(channels, device, frame.moment, result)
+    if isinstance(envelope.decoded, dict) or (isinstance(envelope.decoded, list) and channels is None):
         harvest.take(_readable(envelope.decoded, known), frame)
     if isinstance(envelope.normalized, (dict, list)):
         take_normalized(envelope.normalized, frame, harvest, result)

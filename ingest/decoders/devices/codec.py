@@ -45,6 +45,11 @@ class Uplink:
             return own
         return replace_quality(self.moment)
 
+    def local(self, text: str) -> Moment:
+        """The moment of a clock that shows local time: ISO 8601 without a zone, in the source's zone."""
+        own = moment(text, self.moment.time, self.context.zone)
+        return own if own.time_source == "payload" else replace_quality(self.moment)
+
     def refuse(self, reason: str) -> RefusedError:
         """The error for a frame that is not as the model's vendor documents it."""
         start = self.data[:12].hex()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from ingest.decoders.devices import quandify
+from ingest.decoders.devices import axioma, bmeters, lpp, maddalena, quandify, zenner
 from ingest.decoders.devices.codec import Codec
 
 CODECS: tuple[Codec, ...] = (
     # water meters
+    axioma.CODEC,
+    bmeters.MODULE,
+    bmeters.HYDRODIGIT,
+    maddalena.CODEC,
     quandify.CODEC,
+    zenner.METER,
+    zenner.PULSES,
+    lpp.CODEC,
     # level, pressure, pulses
 )
 
