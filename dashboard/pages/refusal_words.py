@@ -46,6 +46,14 @@ REFUSALS: dict[str, tuple[str, str]] = {
         mark("The decoder failed on this payload"),
         mark("This is our mistake. Copy the payload and report it."),
     ),
+    "decode.key_missing": (
+        mark("The telegram is encrypted and its key is missing"),
+        mark("Add the meter's key to keys.csv."),
+    ),
+    "decode.key_wrong": (
+        mark("The meter's key does not open its telegram"),
+        mark("Compare the key in keys.csv with the manufacturer's list."),
+    ),
     "decode.no_codec": (
         mark("The network server sent bytes without a decoded object"),
         mark("Give the device's profile a codec in the network server."),
@@ -91,6 +99,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         mark("Two values of one quantity come without a channel"),
         mark("Name the channels in the device, or map the fields in sources.toml."),
     ),
+    "decode.unknown_content": (
+        mark("The telegram's content is the manufacturer's own"),
+        mark("Let the meter send by the standard (OMS), if it can."),
+    ),
     "decode.unknown_dialect": (
         mark("The rule for this topic names an unknown dialect"),
         mark("Correct the dialect in sources.toml."),
@@ -102,6 +114,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "decode.unknown_format": (
         mark("The payload is in no known dialect"),
         mark("Name the dialect for this topic in sources.toml, or send Smart voda's own format."),
+    ),
+    "decode.unknown_medium": (
+        mark("The meter does not say whether it measures water"),
+        mark("Let it be set up with its medium."),
     ),
     "time.zone_unknown": (
         mark("The time zone of the payload or its rule is unknown"),

@@ -1,0 +1,67 @@
+"""What a meter's telegram says, put into a payload's result: values, the time that holds, alarms."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ingest.decoders.frames import Frame
+from ingest.decoders.message import DecodeContext, Message, Problem
+from ingest.decoders.names import as_device
+from ingest.decoders.result import Result
+from ingest.decoders.time import Moment, moment, receipt, time_zone
+from ingest.decoders.value import number
+from ingest.mbus.clock import LocalTime
+from ingest.mbus.meter import Said
+from models.errors import VodaError
+
+_SUMMER = timedelta(hours=1)
+_NO_VALUE_IS_A_FAULT = frozenset(["volume_m3"])
+
+
+def take(said: Said, frame: Frame, message: Message, context: DecodeContext, result: Result) -> None:
+    """Add what a meter says.
+
+    The receiver's time holds where it tells one; else the meter's own clock, else the time of receipt.
+    """
+    device, content = as_device(said.device), said.content
+    now = _now(content.clock, frame, message, context)
+    for value in content.values:
+        subject = f"{device}#{value.subunit}" if value.subunit else device
+        when = now if value.time is None else _of_clock(value.time, message.received, context.zone)
+        if value.time is not None and when.time_source == "received":
+            continue  # a stored value whose time is not believed has none
+        if value.value is not None:
+            result.reading(subject, value.quantity, value.value, when, rank=value.rank)
+        elif value.quantity in _NO_VALUE_IS_A_FAULT:
+            result.fault(subject, when, f"meter {device} says that its register has no value")
+        else:
+            result.problem(Problem("decode.no_value", f"meter {device} says that {value.quantity} has no value"))
+    for alarm in content.alarms:
+        result.notice(device, alarm.kind, alarm.active, now)
+    if content.tells_alarms:
+        result.complete_status(device)
+    strength = number(frame.fields.get("rssi_dbm"))
+    if strength is not None and not strength.is_fault:
+        result.reading(device, "rssi_dbm", strength.value, now)
+
+
+def _now(clock: LocalTime | None, frame: Frame, message: Message, context: DecodeContext) -> Moment:
+    if frame.time is not None:
+        heard = moment(frame.time, message.received, context.zone)
+        if heard.time_source == "payload" or clock is None:
+            return heard
+    return receipt(message.received) if clock is None else _of_clock(clock, message.received, context.zone)
+
+
+def _of_clock(clock: LocalTime, received: datetime, zone: str) -> Moment:
+    """The moment that a meter's clock shows: by its mark of summer time, else as people of the zone read it."""
+    if not clock.is_summer:
+        return moment(clock.text, received, zone)
+    try:
+        local = datetime.fromisoformat(clock.text).replace(tzinfo=time_zone(zone))
+        summer = (local.utcoffset() or timedelta()) - (local.dst() or timedelta()) + _SUMMER
+    except (ValueError, OverflowError, VodaError):
+        return moment(clock.text, received, zone)
+    minutes = int(summer.total_seconds()) // 60
+    sign = "-" if minutes < 0 else "+"
+    return moment(f"{clock.text}{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}", received, zone)

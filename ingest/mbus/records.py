@@ -1,0 +1,130 @@
+"""Data records: a data information block, a value information block, and the value (EN 13757-3, 6.3)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from ingest.mbus.coding import VARIABLE, WIDTHS, variable_length
+from ingest.mbus.units import PLAIN_TEXT, Meaning, meaning
+
+INSTANTANEOUS, MAXIMUM, MINIMUM, IN_ERROR = range(4)
+
+_FILLER, _SPECIAL = 0x2F, 0x0F
+_MANUFACTURER, _MANUFACTURER_MORE = 0x0F, 0x1F
+_EXTENSIONS_AT_MOST = 10
+
+
+class Header(NamedTuple):
+    """What a record's two blocks say.
+
+    function : 0 the value of now, 1 a maximum, 2 a minimum, 3 the value during an error
+    storage, tariff, subunit : 0 where the value is the meter's own of now
+    """
+
+    coding: int
+    width: int
+    function: int
+    storage: int
+    tariff: int
+    subunit: int
+    meaning: Meaning
+    has_text: bool
+
+
+class Record(NamedTuple):
+    """A record that matters: its blocks' meaning, how its bytes are coded, and the bytes."""
+
+    header: Header
+    meaning: Meaning
+    coding: int
+    raw: bytes
+
+
+class Records(NamedTuple):
+    """The records of a telegram.
+
+    manufacturer : what follows after DIF 0F, the manufacturer's own; None where there is none
+    is_whole : False where a record is broken or reaches beyond the end
+    """
+
+    found: list[Record]
+    manufacturer: bytes | None
+    is_whole: bool
+
+
+def records(data: bytes, at: int = 0) -> Records:
+    """The records from a place on; never raises: what is broken ends the walk, and `is_whole` says so."""
+    found: list[Record] = []
+    end = len(data)
+    try:
+        while at < end:
+            dif = data[at]
+            if dif == _FILLER:
+                at += 1
+                continue
+            if dif & 0x0F == _SPECIAL:
+                known = dif in (_MANUFACTURER, _MANUFACTURER_MORE)
+                return Records(found, data[at + 1 :] if known else None, known or _is_padding(data, at))
+            begin = at
+            while data[at] & 0x80:
+                at += 1
+            at += 1
+            while data[at] & 0x80:
+                at += 1
+            at += 1
+            header = _header(data[begin:at])
+            coding, width, means = header.coding, header.width, header.meaning
+            if header.has_text:
+                text = data[at + 1 : at + 1 + data[at]]
+                at += 1 + len(text)
+                means = _with_text(data[begin : at - 1 - len(text)], text)
+            if coding == VARIABLE:
+                coding, width = variable_length(data[at])
+                at += 1
+            if at + width > end:
+                return Records(found, None, False)
+            if means.role:
+                found.append(Record(header, means, coding, data[at : at + width]))
+            at += width
+    except (IndexError, ValueError):
+        return Records(found, None, _is_padding(data, begin))
+    return Records(found, None, True)
+
+
+def _is_padding(data: bytes, at: int) -> bool:
+    """Whether only FF follows: some meters fill their telegrams with it."""
+    return not data[at:].strip(b"\xff")
+
+
+def _with_text(blocks: bytes, text: bytes) -> Meaning:
+    """The meaning with the unit that plain text names; it stands last letter first."""
+    return meaning(_value_block(blocks), text[::-1].decode("latin-1"))
+
+
+def _value_block(blocks: bytes) -> bytes:
+    at = 0
+    while blocks[at] & 0x80:
+        at += 1
+    return blocks[at + 1 :]
+
+
+@lru_cache(maxsize=4096)
+def _header(blocks: bytes) -> Header:
+    """What the blocks' bytes say; raises ValueError where there are more extensions than the standard allows."""
+    dif = blocks[0]
+    coding, width = WIDTHS[dif & 0x0F]
+    storage, tariff, subunit = dif >> 6 & 1, 0, 0
+    at = 0
+    while blocks[at] & 0x80:
+        extension = blocks[at + 1]
+        storage |= (extension & 0x0F) << 1 + 4 * at
+        tariff |= (extension >> 4 & 0x03) << 2 * at
+        subunit |= (extension >> 6 & 0x01) << at
+        at += 1
+    codes = blocks[at + 1 :]
+    if at > _EXTENSIONS_AT_MOST or len(codes) > _EXTENSIONS_AT_MOST + 1:
+        raise ValueError("too many extensions")
+    has_text = codes[0] & 0x7F == PLAIN_TEXT
+    means = meaning(codes) if not has_text else Meaning()
+    return Header(coding, width, dif >> 4 & 0x03, storage, tariff, subunit, means, has_text)
