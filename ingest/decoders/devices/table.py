@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.decoders.devices import axioma, bmeters, lpp, maddalena, quandify, zenner
+from ingest.decoders.devices import axioma, bmeters, lobaro_bridge, lpp, maddalena, mbus_payload, quandify, zenner
 from ingest.decoders.devices.codec import Codec
 
 CODECS: tuple[Codec, ...] = (
@@ -11,6 +11,8 @@ CODECS: tuple[Codec, ...] = (
     bmeters.MODULE,
     bmeters.HYDRODIGIT,
     maddalena.CODEC,
+    mbus_payload.CODEC,
+    lobaro_bridge.CODEC,
     quandify.CODEC,
     zenner.METER,
     zenner.PULSES,
