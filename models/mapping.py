@@ -30,6 +30,7 @@ EPOCH_UNITS = ("s", "ms", "us", "ns")
 _FACTOR = re.compile(r"^(?P<unit>[^*×]*?)\s*[*×]\s*(?P<factor>[0-9.eE+-]+)$")
 _STEP = re.compile(r"\[([^\[\]]*)\]")
 _PATH = re.compile(r"^(?:[^\[\]]+|\[(?:\d{1,4}|\*|[^\[\]=]{1,60}=[^\[\]]{1,60})\])+$")
+_ITEM = re.compile(r"\[[^\]]*\]")
 _TIME_WORDS = re.compile(r"%[YymdHMSfzZjpIbB]")
 
 
@@ -124,10 +125,16 @@ class Rules:
             sorted({step.partition("=")[0] for path, _ in patterned for step in _STEP.findall(path) if "=" in step})
         )
         self.has_lists = bool(patterned)
+        self._stems = tuple(_ITEM.sub("[]", path) for path, _ in mapping)
         self.roles = tuple(_role_rules(mapping))
 
     def __bool__(self) -> bool:
         return bool(self._exact or self._patterns)
+
+    def reach(self, path: str) -> bool:
+        """Whether a rule names something below a path."""
+        plain = _ITEM.sub("[]", path)
+        return any(stem.startswith((f"{plain}.", f"{plain}[")) for stem in self._stems)
 
     def rule(self, path: str) -> str | None:
         """The rule for a value at a path, None where there is none."""

@@ -12,6 +12,7 @@ from ingest.decoders.document import Json
 from ingest.decoders.fields import COUNTS, ONE_WAY, STATES, Meaning, channel_of, is_no_reading, meanings, stored
 from ingest.decoders.message import DecodeContext, Message, Problem
 from ingest.decoders.result import Result
+from ingest.decoders.tag_name import split_tag
 from ingest.decoders.time import Moment, as_written, moment, receipt
 from ingest.decoders.topic import filled
 from ingest.decoders.value import Number, is_no_value, number, says_nothing, state
@@ -28,6 +29,7 @@ class Frame:
     unit : the payload's unit, for those fields whose dimension it has
     path : dotted names from the payload's root, for mapping rules
     documented : what the vendor documents of the model's fields
+    named : the payload or a rule names the device; else it is the topic's
     """
 
     device: str
@@ -37,6 +39,7 @@ class Frame:
     quality: Quality = Quality.GOOD
     path: str = ""
     documented: Fields = field(default_factory=dict)
+    named: bool = False
 
     @property
     def subject(self) -> str:
@@ -75,6 +78,24 @@ class Harvest:
     def is_mapped(self, name: str) -> bool:
         """Whether the topic's rule maps a field of this name."""
         return self._rules.rule(name) is not None
+
+    def take_tag(self, tag: str, value: Json, frame: Frame, unit: str = "") -> bool:
+        """Collect one value by its tag's name, which may hold the device's too; False where no quantity is in it."""
+        if self.take_value(tag, value, frame, unit):
+            return True
+        parts = split_tag(tag)
+        if parts is None:
+            return False
+        place, field_name = parts
+        if place and not frame.named:
+            frame = replace(frame, device=names.as_device(place) or frame.device)
+        elif any(sign.isdigit() for sign in place):
+            frame = replace(frame, device=names.as_device(f"{frame.device}/{place}") or frame.device)
+        return self.take_value(field_name, value, frame, unit)
+
+    def names_quantity(self, label: str) -> bool:
+        """Whether a tag's name or a rule says what quantity it is."""
+        return self._rules.rule(label) is not None or split_tag(label) is not None
 
     def needs_unit(self, name: str) -> bool:
         """Whether a field's name has a meaning for which only the payload can tell the unit."""
@@ -135,14 +156,12 @@ class Harvest:
         if medium := names.not_water(fields):
             self._result.problem(Problem("decode.not_water", f"the medium is {medium[:40]!r}, not water"))
             return
-        if (item := names.named_value(fields)) and not self._has_rule(fields, outer.path):
-            inner = self._refined({key: value for key, value in fields.items() if names.joined(key) != "name"}, outer)
-            if (rule := self._rules.rule(item[0])) is not None:
-                self._take_mapped(rule, item[1], inner, item[0])
-            else:
-                self._take_field(item[0], item[1], inner, inner.unit)
+        item = names.named_value(fields, self.names_quantity)
+        if item is not None and not self._has_rule(fields, outer.path):
+            inner = self.refined({key: value for key, value in fields.items() if key != item.key}, outer)
+            self.take_tag(item.label, item.value, inner, inner.unit)
             return
-        frame = self._refined(fields, outer)
+        frame = self.refined(fields, outer)
         units = names.units_in(fields)
         for key, value in fields.items():
             path = f"{frame.path}.{key}" if frame.path else key
@@ -157,11 +176,11 @@ class Harvest:
             elif part == "container" and frame.unit:
                 self._take_bare(key, value, frame)
 
-    def _refined(self, fields: dict[str, Json], outer: Frame) -> Frame:
+    def refined(self, fields: dict[str, Json], outer: Frame) -> Frame:
         """The frame with what an object says of device, time, unit, channel and quality."""
         changes: dict[str, object] = {}
         if device := names.device_in(fields):
-            changes["device"] = device
+            changes["device"], changes["named"] = device, True
         if found := names.time_in(fields):
             changes["moment"] = self.moment(*found)
         if unit := names.unit_in(fields):
@@ -182,7 +201,7 @@ class Harvest:
             if value is None or isinstance(value, (dict, list)):
                 continue
             if found.role == "device" and (device := names.as_device(str(value))):
-                changes["device"] = device
+                changes["device"], changes["named"] = device, True
             elif found.role == "time":
                 changes["moment"] = self.moment(as_written(value, found.detail))
             elif found.role == "channel" and (channel := names.channel_in({"channel": value})):
@@ -202,10 +221,11 @@ class Harvest:
         if isinstance(value, dict) and (meanings(key) or key in frame.documented):
             wrapped = names.valued(value)
             if wrapped is not None:
-                own = self._refined({k: v for k, v in value.items() if names.part_of(k) != "device"}, frame)
+                own = self.refined({k: v for k, v in value.items() if names.part_of(k) != "device"}, frame)
                 self._take_field(key, wrapped, own, names.unit_in(value))
                 return
-        if is_no_reading(key) or names.part_of(key) in ("unit", "time", "media"):
+        skipped = is_no_reading(key) or names.part_of(key) in ("unit", "time", "media")
+        if skipped and not (self._rules and self._rules.reach(frame.path)):
             return
         self.take(value, replace(frame, channel=channel_of(key) or frame.channel))
 

@@ -53,7 +53,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
             text = f"influx-line: line {number} is no point: {line[:40]!r}"
             result.problem(Problem("decode.bad_row", text))
             continue
-        _take(*point, message, harvest)
+        take_point(*point, message, harvest)
     return result.finish(Problem("decode.unknown_fields", "influx-line: no field's name says a quantity of ours"))
 
 
@@ -108,9 +108,10 @@ def _plain(text: str) -> str:
     return _ESCAPED.sub(r"\1", text) if "\\" in text else text
 
 
-def _take(
+def take_point(
     measurement: str, tags: dict[str, str], fields: dict[str, Json], stamp: Json, message: Message, harvest: Harvest
 ) -> None:
+    """Collect one point's fields; its tags may name the device, the unit, the channel, or what "value" is."""
     named = harvest.device_by_rule() or device_in(dict(tags)) or device_in(fields)
     device = named or as_device(tags.get("entity_id", "")) or device_of(message.topic)
     frame = harvest.frame(device)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ingest.decoders.document import Json
 from ingest.decoders.fields import words
@@ -15,8 +16,9 @@ Part = Literal["device", "time", "unit", "channel", "quality", "status", "media"
 
 _DEVICE = str.split(
     """serial_number serial meter_id meter_number meter_serial meter_no meter vodomer cislo_vodomeru
-    zaehlernummer dev_eui deveui device_eui device device_id deviceid device_name imei mac sensor_id sensor
-    station_id station node_id node id uid thing asset site name gateway gateway_id"""
+    zaehlernummer device_serial device_serial_number device_sn dev_eui deveui device_eui device device_id deviceid
+    device_name imei mac sensor_id sensor station_id station station_name stanice node_id node id uid sn thing asset
+    asset_id site name gateway gateway_id"""
 )
 """In order of preference: the meter's own number, the device's address or name, what else names it."""
 
@@ -37,8 +39,14 @@ _CONTAINER = str.split(
     devices sensors meters records messages items entries results metrics inputs channels body content water
     voda samples uplink decoded"""
 )
-_NAME = str.split("name type parameter quantity key tag measurement metric field variable n label channel_name")
-_VALUE = str.split("value v val reading hodnota wert")
+_NAME = str.split(
+    """name type parameter quantity key tag tag_name measurement metric field variable n label channel_name
+    display_name point point_name item item_id signal node_id id"""
+)
+_IDENTIFIERS = frozenset(["id", "node_id", "item_id", "item", "point", "signal", "display_name"])
+_VALUE = str.split("value v val reading hodnota wert present_value")
+_ERROR = frozenset(["err", "error", "error_code", "err_code"])
+_NO_ERROR = frozenset(["", "0", "ok", "no error", "none", "false", "good"])
 
 _PARTS: dict[str, Part] = {}
 for _part, _names in (
@@ -58,7 +66,8 @@ _NOT_WATER = re.compile(
     r"electric|elektr|\bgas\b|natural_gas|plyn|heat|teplo|w[aä]rme|cooling|smoke|room_sensor|energy|hca", re.IGNORECASE
 )
 _LONGEST_NAME = 128
-_GOOD_OPC, _BAD_OPC = 192, 64
+_GOOD_OPC, _LAST_OPC, _BAD_OPC = 192, 255, 64
+_UA_UNCERTAIN, _UA_BAD = 0x40000000, 0x80000000
 
 
 @lru_cache(maxsize=8192)
@@ -149,13 +158,19 @@ def channel_in(fields: dict[str, Json]) -> int:
 def quality_in(fields: dict[str, Json]) -> Quality:
     """What an object says of its values: OPC's 0–255, QARTOD's and plain words, valid: false. GOOD where nothing."""
     for key, value in fields.items():
-        if joined(key) in _QUALITY:
-            return quality_of(value)
+        name = joined(key)
+        if name in _QUALITY:
+            is_truth = name in ("valid", "validity") and value in (0, 1)
+            return quality_of(bool(value) if is_truth else value)
+        if name in _ERROR and not isinstance(value, (dict, list)) and str(value or "").strip().lower() not in _NO_ERROR:
+            return Quality.FAIL
+        if name == "qc" and isinstance(value, int):  # SIMATIC: OPC's two leading bits, 3 is good
+            return (Quality.FAIL, Quality.SUSPECT, Quality.GOOD, Quality.GOOD)[value & 3]
     return Quality.GOOD
 
 
 def quality_of(value: Json) -> Quality:
-    """The quality that a word, an OPC code or a truth value means.
+    """The quality that a word, an OPC code (one byte or OPC UA's 32 bits) or a truth value means.
 
     >>> quality_of("uncertain").name, quality_of(0).name, quality_of(192).name, quality_of(True).name
     ('SUSPECT', 'FAIL', 'GOOD', 'GOOD')
@@ -163,15 +178,31 @@ def quality_of(value: Json) -> Quality:
     if isinstance(value, bool):
         return Quality.GOOD if value else Quality.FAIL
     if isinstance(value, (int, float)):
-        return Quality.GOOD if value >= _GOOD_OPC else Quality.SUSPECT if value >= _BAD_OPC else Quality.FAIL
-    word = str(value).strip().upper() if isinstance(value, str) else ""
+        return _quality_of_code(value)
+    word = value.strip().upper() if isinstance(value, str) else ""
     if word in Quality.__members__:
         return Quality[word]
-    if word.startswith(("BAD", "INVALID", "ERROR", "FAULT", "FALSE")):
+    if word.isdecimal() and len(word) < 11:
+        return _quality_of_code(int(word))
+    if _BAD_WORD.search(word):
         return Quality.FAIL
-    if word.startswith(("UNCERTAIN", "QUESTIONABLE", "DOUBTFUL")):
+    return Quality.SUSPECT if _DOUBTFUL_WORD.search(word) else Quality.GOOD
+
+
+_BAD_WORD = re.compile(
+    r"BAD|INVALID|ERROR|FAULT|FAIL|FALSE|STALE|DISCONNECT|NOT.?CONNECTED|COMM.?(LOST|LOSS)|OUT.?OF.?SERVICE|OFFLINE|"
+    r"NO.?DATA|MISSING|CHYBA|UNGÜLTIG"
+)
+_DOUBTFUL_WORD = re.compile(r"UNCERTAIN|QUESTIONABLE|DOUBTFUL|SUSPECT|SUBNORMAL|SIMULAT|SUBSTITUTED|MANUAL|LAST.?KNOWN")
+
+
+def _quality_of_code(code: float) -> Quality:
+    if _GOOD_OPC <= code <= _LAST_OPC:
+        return Quality.GOOD
+    if code == 1 or _BAD_OPC <= code < 2 * _BAD_OPC or _UA_UNCERTAIN <= code < _UA_BAD:
+        # 1 is "bad" to OPC and "good" to whoever counts from nothing: it is not known.
         return Quality.SUSPECT
-    return Quality.GOOD
+    return Quality.FAIL
 
 
 def not_water(fields: dict[str, Json]) -> str:
@@ -183,22 +214,42 @@ def not_water(fields: dict[str, Json]) -> str:
     return ""
 
 
-def named_value(fields: dict[str, Json]) -> tuple[str, Json] | None:
-    """An item that carries its value's name in a field: {"Type": "Volume", "Value": 1.5, "Unit": "m3"}."""
-    by_name = {joined(key): value for key, value in fields.items()}
-    value = next((name for name in _VALUE if name in by_name), None)
+class Named(NamedTuple):
+    """A value that carries its name in a field beside it.
+
+    label : the name as it stands; key : the field it stands in
+    """
+
+    label: str
+    key: str
+    value: Json
+
+
+def named_value(fields: dict[str, Json], is_known: Callable[[str], bool]) -> Named | None:
+    """An item that carries its value's name in a field: {"Type": "Volume", "Value": 1.5, "Unit": "m3"}.
+
+    is_known : whether a name means something; of several fields the first that does holds. An id is a name only then.
+    """
+    by_name = {joined(key): key for key in fields}
+    value = next((by_name[name] for name in _VALUE if name in by_name), None)
     if value is None:
         return None
+    first: Named | None = None
     for name in _NAME:
-        label = by_name.get(name)
-        if name != value and isinstance(label, str) and label.strip():
-            return label, by_name[value]
-    return None
+        key = by_name.get(name)
+        label = fields[key] if key is not None and key != value else None
+        if key is None or not isinstance(label, str) or not label.strip():
+            continue
+        if is_known(label):
+            return Named(label, key, fields[value])
+        if first is None and name not in _IDENTIFIERS:
+            first = Named(label, key, fields[value])
+    return first
 
 
 def valued(fields: dict[str, Json]) -> Json | None:
     """The value of an object that wraps one: {"value": 0.42, "unit": "MPa"}; None where it wraps none."""
     for key, value in fields.items():
-        if joined(key) in ("value", "v", "val") and not isinstance(value, (dict, list)):
+        if joined(key) in ("value", "v", "val", "present_value") and not isinstance(value, (dict, list)):
             return value
     return None

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ingest.decoders.document import Document, Json
-from ingest.decoders.harvest import Harvest
+from ingest.decoders.fields import meanings, own_unit
+from ingest.decoders.harvest import Frame, Harvest
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
+from ingest.decoders.names import joined, part_of, unit_in
 from ingest.decoders.result import Result
-from ingest.decoders.topic import device_of, filled, is_command
+from ingest.decoders.topic import device_of, is_command, quantity_of
 from models.errors import RefusedError
 
 _KEYS_SHOWN = 8
+_VALUES = frozenset(["value", "v", "val", "d", "present_value", "payload"])
+"""Fields that hold the one value of a topic; `d` is that of AVEVA's MQTT driver."""
 
 
 def _recognises(message: Message, document: Document) -> bool:
@@ -28,13 +32,51 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         raise RefusedError("decode.no_reading", f"json: topic {message.topic[:80]!r} carries commands or descriptions")
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
-    source = context.source
-    device = filled(source.device, message.topic) if source and source.device else device_of(message.topic)
-    frame = harvest.frame(device)
-    harvest.take(value, replace(frame, unit=source.unit) if source and source.unit else frame)
+    topic = message.topic
+    if inner := _node_red(value):
+        topic, value = inner
+    named = harvest.device_by_rule()
+    frame = replace(harvest.frame(named or device_of(topic)), named=bool(named))
+    if context.source and context.source.unit:
+        frame = replace(frame, unit=context.source.unit)
+    if not _take_by_topic(value, topic, frame, harvest, context) and isinstance(value, (dict, list)):
+        harvest.take(value, frame)
     return result.finish(
         Problem("decode.unknown_fields", f"json: no field is known among {_keys(value)}; map them in sources.toml")
     )
+
+
+def _node_red(value: Json) -> tuple[str, Json] | None:
+    """Node-RED's whole message {"topic": …, "payload": …}: its own topic, and its payload with the other fields."""
+    if not isinstance(value, dict) or not isinstance(value.get("topic"), str) or "payload" not in value:
+        return None
+    payload, topic = value["payload"], str(value["topic"])
+    rest = {key: other for key, other in value.items() if key not in ("topic", "payload", "_msgid")}
+    if isinstance(payload, dict):
+        return topic, {**rest, **payload}
+    return topic, payload if isinstance(payload, list) else {**rest, "value": payload}
+
+
+def _take_by_topic(value: Json, topic: str, frame: Frame, harvest: Harvest, context: DecodeContext) -> bool:
+    """A value with its time and quality on a topic that names what it is: {"value": 3.42, "ts": …}, {"d": 3.42, …}."""
+    if not isinstance(value, dict):
+        return False
+    key = next((key for key in value if joined(key) in _VALUES), None)
+    if key is None or isinstance(value[key], (dict, list)) or harvest.is_mapped(key):
+        return False
+    source = context.source
+    if source and source.quantity:
+        device, name = frame.device, source.quantity
+        frame = replace(frame, unit=source.unit or own_unit(name))
+    elif found := quantity_of(topic):
+        device, name = found[:2]
+    else:
+        return False
+    rest = {other: field for other, field in value.items() if other != key}
+    if any(meanings(other) and not part_of(other) for other in rest):
+        return False  # the object has named values of its own
+    inner = harvest.refined(rest, replace(frame, device=frame.device if frame.named else device))
+    return harvest.take_value(name, value[key], inner, unit_in(rest) or (frame.unit if source else ""))
 
 
 def _foreign(value: Json) -> str:

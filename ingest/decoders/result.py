@@ -35,6 +35,7 @@ class Result:
         self._notices: dict[tuple[str, NoticeKind, datetime], Notice] = {}
         self._problems: list[Problem] = []
         self._complete: list[str] = []
+        self._faults: set[tuple[str, NoticeKind, datetime]] = set()
         self._one_way: set[_Key] = set()
         self._ways: set[str] = set()
 
@@ -96,12 +97,16 @@ class Result:
         key = (device, kind, moment.time)
         if not device:
             return
+        self._faults.discard(key)
         if key not in self._notices or active:
             self._notices[key] = Notice(device, kind, active, moment.time, moment.time_source, self.dialect)
 
     def fault(self, device: str, moment: Moment, reason: str) -> None:
         """A value that says it is none: the device reports a fault of its sensor."""
-        self.notice(device, NoticeKind.SENSOR_FAULT, True, moment)
+        key = (device, NoticeKind.SENSOR_FAULT, moment.time)
+        if key not in self._notices:
+            self.notice(device, NoticeKind.SENSOR_FAULT, True, moment)
+            self._faults.add(key)
         self.problem(Problem("decode.bad_value", reason))
 
     def complete_status(self, device: str) -> None:
@@ -156,10 +161,10 @@ class Result:
                 self._found[flow] = (found[0], found[1]._replace(quantity="flow_m3h"))
 
     def _alarms(self) -> dict[tuple[str, datetime], set[str]]:
-        """Active alarms by device and time."""
+        """Active alarms by device and time; a fault of one sensor is none of the others'."""
         alarms: dict[tuple[str, datetime], set[str]] = {}
-        for notice in self._notices.values():
-            if notice.active:
+        for key, notice in self._notices.items():
+            if notice.active and key not in self._faults:
                 alarms.setdefault((notice.device, notice.time), set()).add(notice.notice.value)
         return alarms
 
