@@ -20,6 +20,7 @@ COMMANDS = [
     "decode",
     "check",
     "simulate",
+    "import",
     "region load",
     "region diff",
     "region apply",

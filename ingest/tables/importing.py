@@ -1,0 +1,178 @@
+"""Imports an understood table of readings: idempotent, resumable, with progress.
+
+After each block of rows a mark is kept for the file's content: an import that was interrupted skips what is written
+already, and one that was done is told at once. Without the mark a repeat would change nothing either, since a
+reading's key is device, quantity and time; it would only take longer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ingest.bulk import import_series
+from ingest.tables.bad_rows import BadRows
+from ingest.tables.plan import Plan
+from ingest.tables.readings import Readings
+from ingest.tables.registry_names import Names
+from ingest.tables.survey import BLOCK_ROWS, blocks
+from ingest.tables.understand import Understood
+from ingest.tables.workbook import Sheet
+from models.clock import Clock
+from models.reading import Series, from_ms, to_ms
+from models.records import NewDevice, Records
+from models.store import Store
+from models.tables import Outcome, Say
+
+_BLOCK_VALUES = 250_000
+_FEWEST_ROWS = 500
+DIALECT = "import"
+
+
+class Stopped(Exception):  # noqa: N818 - no error: someone asked for it
+    """The import was asked to end; what is written stays, and the next one goes on from there."""
+
+
+class Target(NamedTuple):
+    """Where an import writes."""
+
+    store: Store
+    records: Records
+    clock: Clock
+
+
+@dataclass
+class _Mark:
+    """How far a file is: blocks written, and what came of them."""
+
+    blocks: int = 0
+    written: int = 0
+    same: int = 0
+    revised: int = 0
+    done: bool = False
+    read: int = 0
+    empty: int = 0
+
+
+def import_readings(
+    path: Path,
+    sheet: Sheet,
+    understood: Understood,
+    names: Names,
+    target: Target,
+    say: Say,
+    bad_path: Path,
+    progress: Callable[[float], bool],
+    again: bool = False,
+) -> Outcome:
+    """Import a table of readings.
+
+    say : puts reasons of bad rows into sentences; bad_path : where the file of bad rows comes to stand
+    progress : is told the share done after each block; where it says False, the import ends with Stopped
+    again : read the file though its mark says that all is written
+
+    Raises StoreUnavailableError, StoreRejectedError, VodaError (import.unreadable, import.unwritable).
+    """
+    plan = understood.plan
+    name = f"import {_digest(path, plan, target.records.region_version())}"
+    mark = _read_mark(target.records.cursor(name))
+    if mark.done and not again:
+        return Outcome(read=mark.read, same=mark.read, empty=mark.empty, repeated=True)
+    if mark.done:
+        mark = _Mark()
+    headings = headings_of(understood)
+    reader = Readings(plan, names, to_ms(target.clock.now()), headings)
+    bad_rows = BadRows(bad_path, plan.head, say, getattr(sheet, "delimiter", ";"))
+    outcome, seen, done_rows = Outcome(), _Seen(names), 0
+    try:
+        for number, block in enumerate(blocks(sheet, plan.first, plan.head, _block_rows(plan)), start=1):
+            extract = reader.extract(block)
+            bad_rows.add(extract.bad, dict(zip(*block, strict=True)))
+            if number > mark.blocks:
+                written = import_series(target.store, extract.series)
+                others = [import_series(target.store, [wave]) for wave in extract.waves]
+                mark.written += written.new + sum(item.new for item in others)
+                mark.same += written.same + sum(item.same for item in others) + extract.repeated
+                mark.revised += written.revised + sum(item.revised for item in others)
+                mark.blocks = number
+                _keep(target.records, name, mark)
+            seen.add(extract.series)
+            outcome = replace(
+                outcome,
+                read=outcome.read + extract.read,
+                empty=outcome.empty + extract.empty,
+                left_out=outcome.left_out + extract.left_out,
+            )
+            done_rows += len(block[0])
+            if not progress(done_rows / max(1, understood.understanding.rows)):
+                raise Stopped
+    except BaseException:
+        bad_rows.give_up()
+        raise
+    bad_file = bad_rows.done()
+    target.records.see_devices(seen.new_devices(path.name))
+    # With bad rows or unknown words a repeat may bring more, once the registry knows them.
+    mark.done = not bad_rows.count and not outcome.left_out
+    mark.read, mark.empty = outcome.read, outcome.empty
+    _keep(target.records, name, mark)
+    return replace(
+        outcome, written=mark.written, same=mark.same, revised=mark.revised, bad=bad_rows.count, bad_file=bad_file
+    )
+
+
+class _Seen:
+    """Devices that the registry does not know, when and with which quantities they came."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._found: dict[str, tuple[int, int, set[str]]] = {}
+
+    def add(self, series: Sequence[Series]) -> None:
+        for item in series:
+            if not self._names.device(item.device):
+                first, last, quantities = self._found.get(item.device, (1 << 62, 0, set()))
+                first, last = min(first, int(item.time_ms[0])), max(last, int(item.time_ms[-1]))
+                self._found[item.device] = (first, last, quantities | {item.quantity})
+
+    def new_devices(self, file: str) -> list[NewDevice]:
+        return [
+            NewDevice(device, DIALECT, file, from_ms(first), from_ms(last), tuple(sorted(quantities)))
+            for device, (first, last, quantities) in self._found.items()
+        ]
+
+
+def headings_of(understood: Understood) -> list[str]:
+    """The columns' headings by place, for people."""
+    columns = understood.understanding.columns
+    width = max((column.number for column in columns), default=0)
+    found = [""] * max(width, len(understood.plan.head))
+    for column in columns:
+        found[column.number - 1] = column.header
+    return found
+
+
+def _block_rows(plan: Plan) -> int:
+    """Rows a block: fewer where each has many values, so that a write stays bounded."""
+    return max(_FEWEST_ROWS, min(BLOCK_ROWS, _BLOCK_VALUES // max(1, len(plan.values))))
+
+
+def _digest(path: Path, plan: Plan, region_version: int) -> str:
+    """What is told by a file's content, how it is read, and the registry by which names are resolved."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+    digest.update(repr(asdict(plan)).encode())
+    digest.update(str(region_version).encode())
+    return digest.hexdigest()
+
+
+def _read_mark(text: str) -> _Mark:
+    found: dict[str, Any] = json.loads(text) if text else {}
+    return _Mark(**found)
+
+
+def _keep(records: Records, name: str, mark: _Mark) -> None:
+    records.set_cursor(name, json.dumps(asdict(mark)))

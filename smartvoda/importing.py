@@ -1,0 +1,156 @@
+"""Imports at the command line: preview as a table, a question, a progress bar, a line of result."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from dashboard.i18n import Words
+from dashboard.import_words import ROLES, sentence
+from ingest.tables.table_file import TableFile
+from models.errors import VodaError
+from models.tables import ColumnUnderstood, Hints, Outcome, Said, Understanding
+from smartvoda.settings import load
+from smartvoda.wiring import Parts, data_folder, open_parts
+
+ROLE = "import"
+_WIDTH = 110
+_SHOWN_COLUMNS = 60
+
+
+@dataclass
+class Desk:
+    """Where tables are imported at the command line."""
+
+    parts: Parts
+    words: Words
+    console: Console
+
+    def table(self, file: Path, hints: Hints, preview: bool, again: bool, unasked: bool, who: str, why: str) -> bool:
+        """Show how a file is understood and import it; whether that came to its end.
+
+        Raises VodaError where the file can't be read, or nothing in it is understood.
+        """
+        table = TableFile(file, hints, self.parts.records.region(), self._zone(), self.parts.store, self.parts.records)
+        with self._bar(f"{file.name}: reading") as tell:
+            understanding = table.understand(lambda rows: tell(None))
+        self.show(understanding)
+        if not understanding.can_begin:
+            advice = "name what it lacks: --device, --quantity, --unit, --timezone … or --mapping, see docs/import.md"
+            raise VodaError("import.not_understood", f"{file.name}: {self._said(understanding.problems[0])} {advice}")
+        if preview:
+            return True
+        if not unasked and not typer.confirm("Import this?", default=False, err=True):
+            return False
+        with self._bar(f"{file.name}: importing") as tell:
+
+            def progress(share: float) -> bool:
+                tell(share)
+                return True
+
+            outcome = table.run(self.parts.clock, who, why, self._said, progress, again)
+        self.console.print(result_line(file, outcome, self.words), highlight=False, soft_wrap=True)
+        return outcome.read > 0
+
+    def show(self, table: Understanding) -> None:
+        """The preview."""
+        for line in preview_lines(table, self.words):
+            self.console.print(line, highlight=False, soft_wrap=isinstance(line, str), markup=False)
+
+    def _said(self, said: Said) -> str:
+        return sentence(said, self.words)
+
+    def _zone(self) -> str:
+        region = self.parts.records.region()
+        return region.timezone if region else self.parts.settings.timezone
+
+    @contextmanager
+    def _bar(self, what: str) -> Iterator[Callable[[float | None], None]]:
+        """A bar on standard error; standard output stays for results."""
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+        console = Console(stderr=True)
+        with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+            task = bar.add_task(what, total=None)
+
+            def tell(share: float | None) -> None:
+                if share is not None:
+                    bar.update(task, completed=share, total=1.0)
+
+            yield tell
+
+
+def preview_lines(table: Understanding, words: Words) -> list[str | Table]:
+    """How a table was understood, for a terminal."""
+    lines: list[str | Table] = [f"{table.file}: {table.kind or 'not understood'}, {words.number(table.rows)} rows"]
+    lines += [f"  {sentence(fact, words)}" for fact in table.facts]
+    if table.first and table.last:
+        lines.append(f"  from {_clock(table.first, words)} to {_clock(table.last, words)}")
+    lines.append(_columns(table.columns[:_SHOWN_COLUMNS], words))
+    if len(table.columns) > _SHOWN_COLUMNS:
+        lines.append(f"  and {len(table.columns) - _SHOWN_COLUMNS} columns more")
+    lines += [f"  left out: {sentence(said, words)}" for said in table.left_out]
+    lines += [f"  problem: {sentence(said, words)}" for said in table.problems]
+    return lines
+
+
+def _clock(moment: datetime, words: Words) -> str:
+    return f"{words.local(moment):%Y-%m-%d %H:%M %Z}"
+
+
+def _columns(columns: tuple[ColumnUnderstood, ...], words: Words) -> Table:
+    shown = Table(show_edge=False, pad_edge=False, box=None, header_style="")
+    for name in ("column", "is", "unit", "of", "for example", "why"):
+        shown.add_column(name, overflow="fold")
+    for column in columns:
+        meaning = column.quantity or words.say(ROLES[column.role])
+        meaning = meaning if column.role != "left_out" else words.say(ROLES["left_out"])
+        why = "; ".join(sentence(reason, words) for reason in column.why)
+        cells = (column.header, meaning, column.unit, column.device or column.point, column.example, why)
+        shown.add_row(*map(Text, cells))
+    return shown
+
+
+def result_line(file: Path, outcome: Outcome, words: Words) -> str:
+    """What came of a file: read, written, already there, revised, bad."""
+    parts = [f"{words.number(outcome.read)} read", f"{words.number(outcome.written)} written"]
+    parts += [f"{words.number(outcome.same)} already there", f"{words.number(outcome.revised)} revised"]
+    parts += [f"{words.number(outcome.bad)} bad"]
+    if outcome.left_out:
+        parts.append(f"{words.number(outcome.left_out)} left out")
+    if outcome.empty:
+        parts.append(f"{words.number(outcome.empty)} without a value")
+    line = f"{file.name}: {', '.join(parts)}"
+    if outcome.repeated:
+        line += " (imported before; --again reads it again)"
+    return f"{line}; see {outcome.bad_file}" if outcome.bad_file else line
+
+
+@contextmanager
+def desk(data_dir: Path | None) -> Iterator[Desk]:
+    """The desk of a data folder; one import at a time works on it."""
+    settings = load(data_dir=data_dir)
+    with (data_folder(settings) / "import.lock").open("w") as lock:
+        _alone(lock, settings.data_dir)
+        with closing(open_parts(settings, ROLE)) as parts:
+            region = parts.records.region()
+            words = Words("en", ZoneInfo(region.timezone if region else settings.timezone))
+            yield Desk(parts, words, Console(width=None if Console().is_terminal else _WIDTH))
+
+
+def _alone(lock: TextIO, folder: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise VodaError("import.running", f"another import works on {folder}; wait until it ends") from error
