@@ -35,12 +35,13 @@ _UNREAD: Final = _Unread()
 class Document:
     """A payload, read once as text and once as JSON, however many dialects look at it."""
 
-    __slots__ = ("_json", "_text", "payload")
+    __slots__ = ("_json", "_looks_json", "_text", "payload")
 
     def __init__(self, payload: bytes) -> None:
         self.payload = payload
         self._text: str | RefusedError | _Unread | None = _UNREAD
         self._json: Json | RefusedError | _Unread = _UNREAD
+        self._looks_json: bool | None = None
 
     @property
     def text(self) -> str | None:
@@ -68,15 +69,10 @@ class Document:
 
     @property
     def looks_json(self) -> bool:
-        """Whether it begins as a JSON object or list, or as a string that wraps one."""
-        text = self.text
-        if text is None:
-            return False
-        start = text[:1]
-        if start not in ("{", "["):
-            head = text[:200].lstrip()[:40]
-            start = head[:1] if head[:1] != '"' else head[1:].lstrip()[:1]
-        return start in ("{", "[")
+        """Whether it begins as a JSON object or list, or as a string that wraps one. Every dialect asks: told once."""
+        if self._looks_json is None:
+            self._looks_json = _begins_as_json(self.text)
+        return self._looks_json
 
     @property
     def list(self) -> list[Json]:
@@ -95,6 +91,16 @@ class Document:
         except RefusedError:
             return {}
         return value if isinstance(value, dict) else {}
+
+
+def _begins_as_json(text: str | None) -> bool:
+    if text is None:
+        return False
+    start = text[:1]
+    if start not in ("{", "["):
+        head = text[:200].lstrip()[:40]
+        start = head[:1] if head[:1] != '"' else head[1:].lstrip()[:1]
+    return start in ("{", "[")
 
 
 def _or_refusal(read: Callable[[_Given], _Read], given: _Given) -> _Read | RefusedError:

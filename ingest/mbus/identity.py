@@ -95,6 +95,7 @@ def identity(address: bytes) -> Identity:
     return Identity(letters(address[0] | address[1] << 8), number, address[6], address[7], address)
 
 
+@lru_cache(maxsize=65_536)
 def letters(code: int) -> str:
     """A manufacturer's letters; "?" where the code has none.
 

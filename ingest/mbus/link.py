@@ -60,11 +60,11 @@ def _is_address(head: bytes, at: int) -> bool:
     if "?" in letters(head[at] | head[at + 1] << 8):
         return False
     ci = at + ADDRESS_BYTES
-    return any(_is_content(byte) for byte in (*head[ci : ci + 1], *head[ci + _SUM : ci + _SUM + 1]))
+    return _is_content(head[ci : ci + 1]) or _is_content(head[ci + _SUM : ci + _SUM + 1])
 
 
-def _is_content(ci: int) -> bool:
-    return 0x69 <= ci <= 0x7F or 0x86 <= ci <= 0x90 or 0xA0 <= ci <= 0xB7
+def _is_content(ci: bytes) -> bool:
+    return b"\x69" <= ci <= b"\x7f" or b"\x86" <= ci <= b"\x90" or b"\xa0" <= ci <= b"\xb7"
 
 
 def radio_frame(data: bytes) -> RadioFrame:
@@ -83,14 +83,13 @@ def radio_frame(data: bytes) -> RadioFrame:
 
 def _with_length(data: bytes) -> bytes:
     """The frame with the length byte that the receiver left out."""
-    whole = bytes([min(len(data), 255)]) + data
-    sums = _SUM * _blocks_a(len(data))
-    for length in (len(data) - sums, len(data) - sums + _SUM):
-        if _HEADER <= length <= 255:
+    for sums in range(_SUM, len(data) - _HEADER, _SUM):
+        length = len(data) - sums
+        if length <= 255 and _size_a(length) == len(data) + 1:
             guess = bytes([length]) + data
-            if len(guess) == _size_a(length) and _is_sum(guess, 0, _HEADER):
+            if _is_sum(guess, 0, _HEADER):
                 return guess
-    return whole
+    return bytes([min(len(data), 255)]) + data
 
 
 def _blocks_a(length: int) -> int:

@@ -80,7 +80,7 @@ def _whole(telegram: Telegram, walked: Records) -> Records:
     """The records, where none is broken or a check sum says that the meter sent it so."""
     if not walked.is_whole and telegram.spare:
         walked = records(telegram.content + telegram.spare)
-    if not walked.is_whole and not telegram.is_checked:
+    if (not walked.is_whole or walked.has_empty) and not telegram.is_checked:
         raise RefusedError(
             "decode.bad_frame",
             f"frame of meter {telegram.meter.device} has a record that reaches beyond its end or is none; "

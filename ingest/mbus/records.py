@@ -12,6 +12,7 @@ INSTANTANEOUS, MAXIMUM, MINIMUM, IN_ERROR = range(4)
 
 _FILLER, _SPECIAL = 0x2F, 0x0F
 _MANUFACTURER, _MANUFACTURER_MORE = 0x0F, 0x1F
+_WITH_DATA = 0x07
 _EXTENSIONS_AT_MOST = 10
 
 
@@ -46,17 +47,20 @@ class Records(NamedTuple):
 
     manufacturer : what follows after DIF 0F, the manufacturer's own; None where there is none
     is_whole : False where a record is broken or reaches beyond the end
+    has_empty : whether a record without a value is among them, which meters do not send, but damage makes
     """
 
     found: list[Record]
     manufacturer: bytes | None
     is_whole: bool
+    has_empty: bool = False
 
 
 def records(data: bytes, at: int = 0) -> Records:
     """The records from a place on; never raises: what is broken ends the walk, and `is_whole` says so."""
     found: list[Record] = []
     end = len(data)
+    has_empty = False
     try:
         while at < end:
             dif = data[at]
@@ -65,8 +69,10 @@ def records(data: bytes, at: int = 0) -> Records:
                 continue
             if dif & 0x0F == _SPECIAL:
                 known = dif in (_MANUFACTURER, _MANUFACTURER_MORE)
-                return Records(found, data[at + 1 :] if known else None, known or _is_padding(data, at))
+                return Records(found, data[at + 1 :] if known else None, known or _is_padding(data, at), has_empty)
             begin = at
+            if not dif & _WITH_DATA and (dif or data[at:].strip(b"\0")):
+                has_empty = True
             while data[at] & 0x80:
                 at += 1
             at += 1
@@ -89,7 +95,7 @@ def records(data: bytes, at: int = 0) -> Records:
             at += width
     except (IndexError, ValueError):
         return Records(found, None, _is_padding(data, begin))
-    return Records(found, None, True)
+    return Records(found, None, True, has_empty)
 
 
 def _is_padding(data: bytes, at: int) -> bool:

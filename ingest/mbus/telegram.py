@@ -10,8 +10,7 @@ from ingest.mbus.identity import Identity
 from models.notice import NoticeKind
 
 
-@dataclass(frozen=True, slots=True)
-class Telegram:
+class Telegram(NamedTuple):
     """What is known of a telegram.
 
     meter : who measures; the radio until a long header names the meter behind it

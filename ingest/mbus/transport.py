@@ -6,7 +6,6 @@ Sources: EN 13757-4 (extended link layer), EN 13757-7 (transport layer), OMS Spe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ingest.mbus import diehl
 from ingest.mbus.identity import identity
@@ -69,11 +68,11 @@ def _without_link_layer(telegram: Telegram, ci: int, keys: Mapping[str, str]) ->
     layer = _take(telegram.content, size, "link layer")
     rest = telegram.content[size:]
     meter = identity(layer[3:11]) if has_address else telegram.meter
-    telegram = replace(telegram, meter=meter, access_number=layer[2], content=rest)
+    telegram = telegram._replace(meter=meter, access_number=layer[2], content=rest)
     if not is_secure:
         return telegram
     if has_right_sum(rest):  # not encrypted, or a bridge decrypted it and left the layer in place
-        return replace(telegram, content=rest[2:], is_checked=True)
+        return telegram._replace(content=rest[2:], is_checked=True)
     session = layer[-4:]
     if not session[3] >> 5:
         raise RefusedError("decode.bad_frame", f"check sum of the content of meter {meter.device} is wrong")
@@ -82,7 +81,7 @@ def _without_link_layer(telegram: Telegram, ci: int, keys: Mapping[str, str]) ->
     plain = decrypted_link(rest, key, telegram.meter.address, layer[1], session)
     if plain is None:
         raise _wrong_key(telegram)
-    return replace(telegram, content=plain, is_checked=True)
+    return telegram._replace(content=plain, is_checked=True)
 
 
 def _without_authentication(telegram: Telegram) -> Telegram:
@@ -99,7 +98,7 @@ def _without_authentication(telegram: Telegram) -> Telegram:
         )
     at = 2 + (1 if control & _MESSAGE_CONTROL else 0) + (2 if control & _KEY_INFORMATION else 0)
     counter = layer[at : at + 4] if control & _COUNTER else b""
-    return replace(telegram, content=telegram.content[2 + length :], counter=counter)
+    return telegram._replace(content=telegram.content[2 + length :], counter=counter)
 
 
 def _without_header(telegram: Telegram, ci: int) -> Telegram:
@@ -107,20 +106,19 @@ def _without_header(telegram: Telegram, ci: int) -> Telegram:
     if ci in _LONG_HEADERS:
         header = _take(body, _LONG, "header")
         meter = identity(header[4:6] + header[:4] + header[6:8])
-        telegram = replace(telegram, meter=meter, radio=telegram.meter)
+        telegram = telegram._replace(meter=meter, radio=telegram.meter)
         return _with_header(telegram, ci, header[8:], body[_LONG:])
     if ci in _SHORT_HEADERS:
         return _with_header(telegram, ci, _take(body, _SHORT, "header"), body[_SHORT:])
     if ci in _NO_HEADERS or ci in MANUFACTURERS_OWN:
-        return replace(telegram, ci=ci, content=body, opening=telegram.content[:5])
+        return telegram._replace(ci=ci, content=body, opening=telegram.content[:5])
     raise RefusedError(
         "decode.unknown_content", f"meter {telegram.meter.device} sent a frame of kind {ci:#04x}, which is not decoded"
     )
 
 
 def _with_header(telegram: Telegram, ci: int, header: bytes, body: bytes) -> Telegram:
-    return replace(
-        telegram,
+    return telegram._replace(
         ci=ci,
         access_number=header[0],
         status=header[1],
@@ -132,7 +130,7 @@ def _with_header(telegram: Telegram, ci: int, header: bytes, body: bytes) -> Tel
 
 def _with_plain_data(telegram: Telegram, keys: Mapping[str, str]) -> Telegram:
     meter = diehl.in_standard_order(telegram.meter, telegram.ci, telegram.configuration)
-    telegram = replace(telegram, meter=meter) if meter is not telegram.meter else telegram
+    telegram = telegram._replace(meter=meter) if meter is not telegram.meter else telegram
     _refuse_other_media(telegram)
     mode = telegram.configuration >> 8 & _MODE_MASK
     blocks = telegram.configuration >> 4 & 0x0F
@@ -153,7 +151,7 @@ def _decrypted(telegram: Telegram, data: bytes, blocks: int, keys: Mapping[str, 
     """The data with its encrypted blocks decrypted; blocks : 0 means that nothing is encrypted."""
     size = blocks * BLOCK
     if not size or data[:2] == DECRYPTED:  # a bridge decrypted it and left the header in place
-        return replace(telegram, content=data, encrypted_bytes=size)
+        return telegram._replace(content=data, encrypted_bytes=size)
     if len(data) < size:
         raise RefusedError("decode.bad_frame", f"frame of meter {telegram.meter.device} ends within its encrypted part")
     mode = telegram.configuration >> 8 & _MODE_MASK
@@ -166,7 +164,7 @@ def _decrypted(telegram: Telegram, data: bytes, blocks: int, keys: Mapping[str, 
         raise RefusedError("decode.bad_frame", f"frame of meter {telegram.meter.device} lacks the counter of its key")
     if plain[:2] != DECRYPTED:
         raise _wrong_key(telegram)
-    return replace(telegram, content=plain + data[size:], encrypted_bytes=size, is_checked=True)
+    return telegram._replace(content=plain + data[size:], encrypted_bytes=size, is_checked=True)
 
 
 def key_of(telegram: Telegram, keys: Mapping[str, str], how: str) -> bytes:

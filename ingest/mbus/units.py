@@ -7,9 +7,10 @@ stepped over and never taken for water.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
-from models.units import find_unit, unit
+from models.units import STORED_UNIT, find_unit, unit
 
 Role = Literal["", "value", "moment", "error_flags", "manufacturer", "battery_share"]
 
@@ -42,10 +43,14 @@ class Meaning:
 
     def stored(self, raw: float) -> float:
         """A raw value in the quantity's stored unit."""
-        value = raw / 10**-self.power if self.power < 0 else float(raw * 10**self.power)
-        return unit(self.unit).stored(value)
+        power = self.power
+        value = raw / _POWERS[-power] if power < 0 else float(raw * _POWERS[power])
+        return value if self.unit in _STORED else _unit(self.unit).stored(value)
 
 
+_STORED = frozenset(STORED_UNIT.values()) | {"m3", "m3/h"}
+_POWERS = tuple(10**power for power in range(24))
+_unit = lru_cache(maxsize=64)(unit)
 _ELSE = Meaning()
 
 
