@@ -123,6 +123,7 @@ ROWS: dict[str, str] = {
     "no_name": mark("names no device or metering point"),
     "unknown_point": mark("the registry has no metering point {name}"),
     "nobody_there": mark("no device hung at {name} at that time"),
+    "swapped_that_day": mark("a device was swapped at {name} on that day; name the device, or the time"),
     "several_there": mark("several devices hung at {name} at that time; name the device"),
     "no_date_in_row": mark("no date that is known"),
     "period_backwards": mark("it ends before it begins"),

@@ -23,6 +23,8 @@ _CLASSES = {
     "other": "ostatni|other|others|jine|jini|ostatni odberatele|ostatni odber|nedomacnosti|sonstige|andere",
 }
 _CLASS_OF = {" ".join(w.split()): name for name, words in _CLASSES.items() for w in words.split("|")}
+_METHODS = {"odecet": "read", "odecteno": "read", "odectem": "read", "gelesen": "read", "ablesung": "read"}
+_METHODS |= {"odhad": "estimated", "odhadem": "estimated", "geschatzt": "estimated", "schatzung": "estimated"}
 _MONTH_YEAR = re.compile(r"(\d{1,2})\s*[./-]\s*(\d{4})$")
 _YEAR_MONTH = re.compile(r"(\d{4})\s*[./-]\s*(\d{1,2})$")
 _NAMED_MONTH = re.compile(r"([^\W\d]{3,12})\.?\s+(\d{4})$")
@@ -100,7 +102,8 @@ class BillingRows:
         customers = self._class(row)
         if not customers:
             return "class", Said("no_class_in_row")
-        method = as_name(cells_of(self._places, row, "method")) or METHOD
+        word = as_name(cells_of(self._places, row, "method"))
+        method = _METHODS.get(headings.normal(word), word) or METHOD
         return Billing(self._midnight(span.first), self._midnight(last), zone, town, customers, volume, method)
 
     def _midnight(self, day: date) -> datetime:

@@ -169,7 +169,8 @@ def _billing(draft: Draft, hints: Hints) -> Draft:
     unit = draft.unit or unit
     if draft.role == "volume" or (draft.role is None and quantity.endswith("volume_m3")):
         if unit.strip().casefold() in headings.THOUSAND_M3 or headings.fits("volume_m3", unit):
-            return replace(draft, role="volume", unit=unit).because("heading", word=draft.heading)
+            known = replace(draft, role="volume", unit=unit)
+            return known if known.why else known.because("heading", word=draft.heading)
         if not unit and hints.unit:
             return replace(draft, role="volume", unit=hints.unit).because("option_unit", unit=hints.unit)
         return replace(draft, role=None).because("no_unit", quantity="volume_m3")

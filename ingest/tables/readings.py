@@ -97,12 +97,14 @@ class Readings:
         self._clock = LocalTime(plan.zone)
         self._keys: dict[tuple[str, str, str], int] = {}
         self._devices: dict[str, tuple[str, str]] = {}
+        self._day_ms: Ints = np.zeros(0, dtype=np.int64)
 
     def extract(self, block: Block) -> Extract:
         """The readings of a block."""
         lines, rows = block
         found = _Found()
         time_ms, good = self._times(lines, rows, found)
+        self._day_ms = np.where(self._no_clock(rows), DAY_MS, 0)
         quality = self._qualities(lines, rows, good, found)
         sources = self._sources(rows)
         for value in self._plan.values:
@@ -147,6 +149,13 @@ class Readings:
         for place in np.flatnonzero(good & (time_ms > self._latest_ms)).tolist():
             self._bad_time(place, lines, texts, "in_future", good, found)
         return time_ms, good
+
+    def _no_clock(self, rows: list[list[Any]]) -> npt.NDArray[np.bool_]:
+        """Rows whose date has no time, so that they stand for a whole day."""
+        time_place, clock_place = self._plan.times
+        if clock_place is not None or self._plan.time_of_day_ms or time_place is None:
+            return np.zeros(len(rows), dtype=np.bool_)
+        return time_cells.column(column(rows, time_place), self._plan.order).no_clock
 
     def _bad_time(
         self,
@@ -308,7 +317,8 @@ class Readings:
         for place in np.flatnonzero(mask).tolist():
             name = fixed if names is None else names[place]
             is_point = bool(value.point) if names is None else (device_place is None or name[:1] == "\0")
-            device, reason = self._device(name.lstrip("\0"), is_point, quantity, int(time_ms[place]))
+            span = int(time_ms[place]), int(time_ms[place] + max(1, self._day_ms[place]))
+            device, reason = self._device(name.lstrip("\0"), is_point, quantity, span)
             if not device:
                 bad(place, reason, name=name.lstrip("\0"))
                 continue
@@ -316,17 +326,21 @@ class Readings:
             series[place] = self._keys.setdefault(key, len(self._keys))
         return series
 
-    def _device(self, name: str, is_point: bool, quantity: str, time_ms: int) -> tuple[str, str]:
-        """The device of a name at a time, or an empty word and the reason's key."""
+    def _device(self, name: str, is_point: bool, quantity: str, span_ms: tuple[int, int]) -> tuple[str, str]:
+        """The device of a name in a span of time, or an empty word and the reason's key."""
         kind, target = self._resolved(name, is_point)
         if kind == "device":
             return target, ""
         if kind != "point":
             return "", kind
-        there = [span.device for span in self._names.spans(target, quantity) if span.start_ms <= time_ms < span.end_ms]
-        if len(there) == 1:
-            return there[0], ""
-        return "", "nobody_there" if not there else "several_there"
+        first, last = span_ms
+        hung = [item for item in self._names.spans(target, quantity) if item.start_ms < last and item.end_ms > first]
+        there = {item.device for item in hung}
+        if len(there) == 1 and hung[0].start_ms <= first:
+            return hung[0].device, ""
+        if not there:
+            return "", "nobody_there"
+        return "", "swapped_that_day" if last - first > 1 else "several_there"
 
     def _resolved(self, name: str, is_point: bool) -> tuple[str, str]:
         """What a name in the table is: (device or point, whose name) or the reason's key."""

@@ -62,7 +62,14 @@ class RegistryTable:
         reader = self._reader(region)
         edits, bad = reader.edits(self.rows)
         changes = apply_edits(region, edits)
-        return changes, sorted([*bad, *changes.bad], key=lambda item: item.line)
+        return changes, sorted([*bad, *map(self._by_heading, changes.bad)], key=lambda item: item.line)
+
+    def _by_heading(self, bad: Bad) -> Bad:
+        """A column of the registry by its heading in this table."""
+        plan = self._understood.plan
+        places = {str(role): place for role, place in plan.places.items()} | dict(plan.attributes)
+        place = places.get(bad.column.removesuffix("_m3"), places.get(bad.column))
+        return bad if place is None else bad._replace(column=headings_of(self._understood)[place])
 
     def run(self, target: Target, who: str, why: str, say: Say, bad_path: Path) -> Outcome:
         """Apply the rows to the registry as it is now. Raises VodaError (import.registry, import.unwritable)."""
