@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from ingest.decoders.memory import Memory
 from ingest.drainer import Drainer
+from ingest.knowledge import knowledge
 from ingest.mqtt import MqttOptions, Version, without_password
 from ingest.receiver import Receiver
+from ingest.second_look import SecondLook
 from ingest.understanding import Understanding
 from models.clock import Clock
 from models.device import canonical
+from models.notice import Notice
 from models.reading import iso_z
-from models.records import Records
+from models.records import KeyRing, Records
 from models.spool import Spool
 
 log = logging.getLogger(__name__)
@@ -37,7 +41,7 @@ class IngestConfig:
     share_group : instances of one group divide the messages among them; empty: this one gets all
     client_id : empty: the spool's, by which an instance comes back as itself
     timezone : for times without a zone where neither the source nor the region names one
-    keys : AES keys in hex by device
+    keys : AES keys in hex by device, where no key ring gives another
     """
 
     url: str
@@ -53,24 +57,25 @@ class IngestConfig:
 
 
 class Ingest:
-    """Two threads: one receives and acknowledges what is durable, one moves it into the store."""
+    """Three threads: one receives and acknowledges what is durable, one moves it into the store, one looks again at
+    what was refused.
+    """
 
-    def __init__(self, config: IngestConfig, spool: Spool, records: Records, clock: Clock) -> None:
+    def __init__(
+        self, config: IngestConfig, spool: Spool, records: Records, clock: Clock, key_ring: KeyRing | None = None
+    ) -> None:
         """Raises VodaError mqtt.bad_url."""
         self._config = config
         self._spool = spool
         self._records = records
         self._clock = clock
         self._client_id = config.client_id or spool.client_id
-        self._region_version = -1
-        now = clock.now()
+        self._key_ring = key_ring
+        self._versions = (-1, -1)
+        self._memory, self._remembered = Memory(records.remember), 0
         self._understanding = Understanding(
-            config.timezone,
-            {canonical(device): key for device, key in config.keys.items()},
-            records.notices(None, now - _ALARMS_BACK, now + timedelta(days=1)),
-            self._client_id,
+            knowledge(timezone=config.timezone), self._past_alarms(), self._client_id, self._memory
         )
-        self._take_over_region()
         options = MqttOptions(
             config.url,
             config.topics,
@@ -84,7 +89,11 @@ class Ingest:
         self._receiver = Receiver(
             options, spool, self._understanding, clock, lambda: self._drainer.wake(), self._left_behind
         )
-        self._drainer = Drainer(spool, records, self._receiver.seen, self._tell, self._take_over_region)
+        self._drainer = Drainer(spool, records, self._receiver.seen, self._tell, self._take_over)
+        self._second_look = SecondLook(
+            spool, records, clock, self._client_id, self._receiver.seen, self._past_alarms, self._drainer.wake
+        )
+        self._take_over()
         self._stop_receiving = threading.Event()
         self._stop_draining = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -94,6 +103,7 @@ class Ingest:
         for name, run, stop in (
             ("ingest-receive", self._receiver.run, self._stop_receiving),
             ("ingest-drain", self._drainer.run, self._stop_draining),
+            ("ingest-second-look", self._second_look.run, self._stop_receiving),
         ):
             thread = threading.Thread(target=run, args=(stop,), name=name, daemon=True)
             thread.start()
@@ -113,7 +123,7 @@ class Ingest:
 
     @property
     def alive(self) -> bool:
-        """Whether both threads run."""
+        """Whether all threads run."""
         return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
     def status(self) -> dict[str, object]:
@@ -131,6 +141,7 @@ class Ingest:
             "problem": next((problem for problem in problems if problem), ""),
             "received": counts.received,
             "refused": counts.refused,
+            "understood_later": self._second_look.understood,
             "last_received": iso_z(counts.last_received) if counts.last_received else None,
         }
 
@@ -139,16 +150,31 @@ class Ingest:
         if self._receiver.last_known:
             self._records.set_fact(RETAINED_FACT, dict(self._receiver.last_known))
 
-    def _take_over_region(self) -> None:
-        """Read the sources' rules anew when the registry has changed."""
-        version = self._records.region_version()
-        if version == self._region_version:
+    def _take_over(self) -> None:
+        """Read the sources' rules and the keys anew when the registry or the keys have changed.
+
+        Also what other instances were told by sources of their messages to come.
+        """
+        told, self._remembered = self._records.remembered(self._remembered)
+        self._memory.learn(told)
+        self._memory.keep_rest()
+        versions = self._records.region_version(), self._key_ring.keys_version() if self._key_ring else 0
+        if versions == self._versions:
             return
         region = self._records.region()
-        if region is not None:
-            self._understanding.use(region.sources, region.timezone)
-            log.info("registry version %d: %d source rules", version, len(region.sources))
-        self._region_version = version
+        keys = {canonical(device): key for device, key in self._config.keys.items()}
+        if self._key_ring is not None:
+            keys |= self._key_ring.keys()
+        sources, timezone = (region.sources, region.timezone) if region else ((), self._config.timezone)
+        known = knowledge(sources, timezone, keys, versions[1])
+        self._understanding.use(known)
+        self._second_look.use(known)
+        log.info("registry version %d: %d source rules, %d keys", versions[0], len(sources), len(keys))
+        self._versions = versions
+
+    def _past_alarms(self) -> list[Notice]:
+        now = self._clock.now()
+        return self._records.notices(None, now - _ALARMS_BACK, now + timedelta(days=1))
 
     def _left_behind(self, filters: list[str]) -> list[str]:
         """Filters that an earlier configuration subscribed to under this client id and this one does not."""

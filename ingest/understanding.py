@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
 from ingest.alarm_memory import AlarmMemory
 from ingest.decoders import NOTHING_CODES, DecodeContext, Decoded, Message, decode, one_line
+from ingest.decoders.memory import Memory
+from ingest.knowledge import Knowledge
 from ingest.mqtt import Arrival
-from ingest.source_rules import SourceRules
 from models.errors import RefusedError
 from models.notice import Notice
 from models.reading import Reading
-from models.registry import Source
-from models.spool import Delivery
+from models.spool import Arrived, Delivery
 
 POSSIBLE_REPEAT = "POSSIBLE_REPEAT"
 _KEPT_PROBLEMS = frozenset(["decode.two_values"])
@@ -42,17 +42,20 @@ def payload_hash(payload: bytes) -> bytes:
 
 
 class Understanding:
-    """Decodes arrivals by the region's rules. Not thread-safe, but `use` may be called from another thread."""
+    """Decodes arrivals with what is known. Not thread-safe, but `use` may be called from another thread."""
 
-    def __init__(self, timezone: str, keys: Mapping[str, str], past: Sequence[Notice], session: str) -> None:
+    def __init__(
+        self, knowledge: Knowledge, past: Sequence[Notice], session: str, memory: Memory | None = None
+    ) -> None:
+        """past : alarms of before, oldest first; memory : what sources told of their messages to come"""
         self._alarms = AlarmMemory(past)
-        self._keys = keys
+        self._memory = memory
         self._session = session
-        self._region: tuple[SourceRules, str] = (SourceRules(()), timezone)
+        self._knowledge = knowledge
 
-    def use(self, sources: Sequence[Source], timezone: str) -> None:
-        """Take a region's rules and time zone from now on."""
-        self._region = (SourceRules(sources), timezone)
+    def use(self, knowledge: Knowledge) -> None:
+        """Take other rules, keys and another time zone from now on."""
+        self._knowledge = knowledge
 
     def identity(self, arrival: Arrival) -> tuple[str, int, str, bytes]:
         """What the broker would deliver again."""
@@ -60,16 +63,17 @@ class Understanding:
 
     def delivery(self, arrival: Arrival, received: datetime, possible_repeat: bool) -> Understood:
         """What an arrival says. possible_repeat : another process may have had it before."""
-        rules, timezone = self._region
+        rules, timezone, keys, edition = self._knowledge
         identity = self.identity(arrival)
-        empty = Delivery(*identity, received, ())
+        arrived: Arrived = "retained" if arrival.retained else "repeat" if possible_repeat else ""
+        empty = Delivery(*identity, received, (), (), None, arrival.payload, edition, arrived)
         message = Message(arrival.topic, arrival.payload, received, arrival.retained)
         try:
-            decoded = decode(message, DecodeContext(rules.rule(arrival.topic), timezone, self._keys))
+            decoded = decode(message, DecodeContext(rules.rule(arrival.topic), timezone, keys, self._memory))
         except RefusedError as error:
             if error.code in NOTHING_CODES:
                 return Understood(empty, "")
-            return Understood(empty._replace(refused=(error.code, error.message), payload=arrival.payload), "")
+            return Understood(empty._replace(refused=(error.code, error.message)), "")
         return self._understood(decoded, empty, arrival, possible_repeat)
 
     def _understood(self, decoded: Decoded, empty: Delivery, arrival: Arrival, possible_repeat: bool) -> Understood:
@@ -85,7 +89,7 @@ class Understanding:
             readings = tuple(map(_marked, readings))
         delivery = empty._replace(readings=readings, notices=notices)
         if kept := next((p for p in decoded.problems if p.code in _KEPT_PROBLEMS), None):
-            delivery = delivery._replace(refused=(kept.code, one_line(kept.message)), payload=arrival.payload)
+            delivery = delivery._replace(refused=(kept.code, one_line(kept.message)))
         return Understood(delivery, decoded.dialect, last_known)
 
 

@@ -21,7 +21,8 @@ class Delivery(NamedTuple):
 
     session, packet_id, topic, payload_hash : identity of what the broker may redeliver
     received : its first time of receipt
-    readings, notices : what came out; refused : reason code and sentence where nothing did, with the payload
+    readings, notices : what came out; refused : reason code and sentence where nothing did
+    payload : what was sent; kept where it is refused
     tried_with : of a refused one the keys, rules and decoders, by which it is known when to decode it again
     arrived : how it came
     """

@@ -27,7 +27,7 @@ def ingesting(parts: Parts) -> Iterator[Ingest]:
     mqtt.tls) where the broker does not let us in at the start: waiting would not help.
     """
     with closing(parts.spool()) as spool:
-        ingest = Ingest(ingest_config(parts.settings), spool, parts.records, parts.clock)
+        ingest = Ingest(ingest_config(parts.settings), spool, parts.records, parts.clock, parts.key_ring)
         ingest.start()
         try:
             if problem := parts.store.healthy():

@@ -13,7 +13,7 @@ from models.records import Records
 from models.spool import Spool
 from models.store import Store
 from storage.migrate import upgrade
-from storage.records import SqlRecords
+from storage.records import KeyRecords, SqlRecords
 from storage.spool import open_spool
 from storage.sqlite import SqliteStore
 from tests.servers.influx import Bucket
@@ -39,6 +39,7 @@ class Rig:
     records: Records
     spool: Spool
     ingest: Ingest
+    key_ring: KeyRecords
 
     def close(self) -> None:
         self.ingest.stop(5)
@@ -65,8 +66,9 @@ def make_rig(
         store = InfluxStore(
             bucket.url, bucket.token, bucket.org, bucket.name, records.engine, f"ingest-{name}", clock, 5.0
         )
+    ring = KeyRecords(records.engine, clock)
     spool = open_spool(folder / "spool" / name, store, records, spool_bytes, REFUSED_BYTES, clock)
-    return Rig(store, records, spool, Ingest(config, spool, records, clock))
+    return Rig(store, records, spool, Ingest(config, spool, records, clock, ring), ring)
 
 
 def until(condition: Callable[[], bool], seconds: float = 15.0, what: str = "it") -> None:

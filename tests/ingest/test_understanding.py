@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.alarm_memory import AlarmMemory
 from ingest.decoders import Decoded
+from ingest.knowledge import knowledge
 from ingest.mqtt import Arrival
 from ingest.receipts import Receipts
 from ingest.source_rules import SourceRules
@@ -27,7 +28,7 @@ def arrival(topic: str, payload: bytes, *, retained: bool = False) -> Arrival:
 
 
 def understood(one: Arrival, *, possible_repeat: bool = False) -> Understood:
-    return Understanding("Europe/Prague", {}, (), "session").delivery(one, RECEIVED, possible_repeat)
+    return Understanding(knowledge(timezone="Europe/Prague"), (), "session").delivery(one, RECEIVED, possible_repeat)
 
 
 def test_possible_repeat_marks_what_has_no_time_of_its_own() -> None:
@@ -118,9 +119,9 @@ def test_first_rule_that_fits_a_topic_holds() -> None:
 
 
 def test_new_rules_hold_from_the_next_message_on() -> None:
-    understanding = Understanding("Europe/Prague", {}, (), "session")
+    understanding = Understanding(knowledge(), (), "session")
     before = understanding.delivery(arrival("x/1", b"5"), RECEIVED, False)
-    understanding.use([Source("x/+", device="D{2}", quantity="pressure_m", unit="bar")], "UTC")
+    understanding.use(knowledge([Source("x/+", device="D{2}", quantity="pressure_m", unit="bar")]))
     after = understanding.delivery(arrival("x/1", b"5"), RECEIVED, False)
     assert before.delivery.refused is not None
     assert [(reading.device, reading.value) for reading in after.delivery.readings] == [("D1", 50.986)]
