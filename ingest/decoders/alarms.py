@@ -20,24 +20,31 @@ class Alarm(NamedTuple):
 
 
 _KINDS: dict[NoticeKind, str] = {
-    NoticeKind.LEAK: "leak leakage leaking leakage_or_no_usage water_leak unik",
-    NoticeKind.BURST: "burst burst_detected pipe_burst bursting burst_alarm rohrbruch",
+    NoticeKind.LEAK: """leak leakage leaking leakage_or_no_usage water_leak unik continuous_flow leak_flow_low
+        leak_flow_high""",
+    NoticeKind.BURST: "burst burst_detected pipe_burst bursting burst_alarm rohrbruch broken_pipe",
     NoticeKind.DRY: "dry empty_pipe pipe_empty empty air air_in_pipe no_water dry_run empty_alarm",
-    NoticeKind.REVERSE: "reverse reversed reverse_flow backflow back_flow backflow_detected reverse_flow_detected",
+    NoticeKind.REVERSE: """reverse reversed reverse_flow backflow back_flow backflow_detected reverse_flow_detected
+        backflowing""",
     NoticeKind.TAMPER: """tamper tampered tampering fraud sensor_fraud mechanical_fraud manipulation removed removal
-        removal_alarm cover_open case_open sabotage""",
-    NoticeKind.MAGNET: "magnet magnetic magnetic_fraud magnetic_tamper magnetic_field magnetic_attack",
-    NoticeKind.STOPPED: "stopped blocked meter_blocked jammed stuck no_usage meter_stopped",
-    NoticeKind.OVERLOAD: "overload overflow overflow_rate oversized over_range excess_flow high_flow overspeed",
-    NoticeKind.FREEZE: "freeze freezing frost frozen low_temperature frost_risk freeze_alarm",
+        removal_alarm cover_open case_open sabotage sabotage_enclosure module_removed sensor_fraud_attempt""",
+    NoticeKind.MAGNET: """magnet magnetic magnetic_fraud magnetic_tamper magnetic_field magnetic_attack
+        magnetic_fraud_attempt""",
+    NoticeKind.STOPPED: "stopped blocked meter_blocked jammed stuck no_usage meter_stopped no_consumption",
+    NoticeKind.OVERLOAD: """overload overflow overflow_rate oversized over_range excess_flow high_flow overspeed
+        flow_above_q4 maximum_flow max_speed_exceeded""",
+    NoticeKind.FREEZE: """freeze freezing frost frozen low_temperature frost_risk freeze_alarm low_ambient_temperature
+        low_abient_temperature""",
     NoticeKind.BATTERY_LOW: """battery_low low_battery power_low low_power battery battery_warning battery_alarm
-        battery_end_of_life low_bat battery_empty bat_low""",
+        battery_end_of_life low_bat battery_empty bat_low battery_eol battery_voltage_error""",
     NoticeKind.SENSOR_FAULT: """sensor_fault sensor_error sensor_failure hardware_error permanent_error temporary_error
-        measurement_error hw_error sensor_fail device_error transducer_error""",
+        measurement_error hw_error sensor_fail device_error transducer_error sw_error crc_error""",
     NoticeKind.CLOCK: "clock clock_error time_error clock_sync rtc_error wrong_clock",
 }
 _KIND_OF = {word: kind for kind, text in _KINDS.items() for word in text.split()}
-_NOT_FIELDS = frozenset(["battery", "air", "empty", "clock", "reverse", "magnetic", "backflow", "no_water"])
+_NOT_FIELDS = frozenset(
+    ["battery", "air", "empty", "clock", "reverse", "magnetic", "backflow", "no_water", "maximum_flow"]
+)
 """Words that are an alarm in a status and something else (a voltage, a register) as a field's name."""
 
 _REMEMBERED = re.compile(

@@ -46,10 +46,10 @@ NAMES: dict[str, str] = {
         celkovy_objem zaehlerstand zahlerstand volumen gesamtvolumen water_used total_liter water_volume_total
         totalizer totaliser totalizator sumar
         | forward forward_volume volume_forward total_forward forward_total positive_volume forward_flow_volume
-        total_forward_volume forward_water_volume""",
+        total_forward_volume forward_water_volume total_forward_flow""",
     "reverse_volume_m3": """reverse reverse_volume volume_reverse total_reverse reverse_total backflow backflow_volume
         backward backward_volume volume_backward total_backward total_backwards backward_total negative_volume
-        reverse_flow_volume reverse_water_volume total_reverse_volume zpetny_objem rueckfluss""",
+        reverse_flow_volume reverse_water_volume total_reverse_volume total_backward_flow zpetny_objem rueckfluss""",
     "flow_m3h": """flow flow_rate flowrate volume_flow volume_flow_rate water_flow current_flow actual_flow
         instant_flow instantaneous_flow momentary_flow water_flow_rate active_flow active_liter prutok okamzity_prutok
         durchfluss momentandurchfluss""",
@@ -104,6 +104,9 @@ NOT_A_READING = frozenset(
 """Words that make a name, a container's or a topic's, something else than a reading of now."""
 
 _DECLARED_UNITLESS = {"percent": "%", "percentage": "%", "pct": "%"}
+_CALENDAR_WORDS = frozenset(str.split("hour day days den dny tag minute second"))
+"""Units that in a name say for which time a value holds: run_time_day is today's."""
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _UNITS_IN_CAPITALS = re.compile(r"(kPa|MPa|hPa|mV|kWh|kW|dBm)(?![a-z])")
 _SEPARATOR = re.compile(r"[\s_\-./:\[\]()]+")
@@ -184,7 +187,7 @@ def _unit_word(tail: tuple[str, ...]) -> str:
         return ""
     if len(tail) == 1:
         word = _DECLARED_UNITLESS.get(tail[0], tail[0])
-        return word if find_unit(word) else ""
+        return word if find_unit(word) and word not in _CALENDAR_WORDS else ""
     for joined in ("/".join(tail), "".join(tail)):
         if (unit := find_unit(joined)) and unit.dimension in ("flow", "concentration", "conductivity"):
             return joined
