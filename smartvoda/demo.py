@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from ingest.broker import start as start_broker
+from ingest.simulator.device_keys import keys_of
 from models.errors import VodaError
 from models.reading import iso_z, to_ms
 from smartvoda import web
@@ -54,6 +55,7 @@ def run(settings: Settings, mqtt_port: int, speed: float, seed: int, browser: bo
         stack.callback(parts.close)
         parts.clock = clock = demonstration_clock(speed, _domain_time_reached(parts))
         load_region_once(parts, settings.region)
+        _know_simulated_keys(parts, seed)
         children = Children(settings, clock, seed)
         stack.callback(children.stop)
         children.start(parts)
@@ -125,6 +127,14 @@ def _sole_owner(folder: Path) -> Iterator[None]:
                 "demo.running", f"a demo already runs in {folder}; stop it or give another folder with --data-dir"
             ) from error
         yield
+
+
+def _know_simulated_keys(parts: Parts, seed: int) -> None:
+    """Keys of simulated meters follow from the seed; there is no keys.csv to load them from."""
+    region = parts.records.region()
+    if region is not None and region.simulated:
+        keys = keys_of(seed, [device.device for device in region.devices if device.kind == "water_meter"])
+        parts.key_ring.save_keys(parts.key_ring.keys() | keys, "simulator", f"seed {seed}", parts.clock.now())
 
 
 def _domain_time_reached(parts: Parts) -> int:

@@ -6,13 +6,16 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from models.errors import VodaError
 from models.region_csv import read_table
 from models.region_problem import Problem
 from models.region_tables import Column, Table
+
+if TYPE_CHECKING:
+    from smartvoda.wiring import Parts
 
 FILE = "keys.csv"
 KEY_DIGITS = 32
@@ -58,6 +61,23 @@ def read(folder: Path) -> tuple[dict[str, str], list[Problem]]:
         return {}, [Problem("region.keys_header", FILE, 1, "", "write the header: device,key")]
     rows, problems = read_table(_TABLE, text, ZoneInfo("UTC"))
     return {row.device: row.key for row in rows}, [*problems, *_check(rows)]
+
+
+def load(parts: Parts, folder: Path, who: str, why: str) -> str:
+    """Make a region's keys.csv the keys in the database; what changed in words, empty where nothing did.
+
+    A folder without the file leaves the keys alone: an export never has one, and applying it must not lose them. To
+    take all of them back, apply a file that has its header only.
+    """
+    if not (folder / FILE).exists():
+        return ""
+    keys, problems = read(folder)
+    if problems:
+        raise VodaError("region.invalid", str(problems[0]))
+    change = parts.key_ring.save_keys(keys, who, why, parts.clock.now())
+    if not any(change):
+        return ""
+    return f"keys: {change.added} added, {change.replaced} replaced, {change.removed} removed"
 
 
 def _check(rows: tuple[DeviceKey, ...]) -> Iterator[Problem]:

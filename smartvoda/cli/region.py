@@ -31,21 +31,26 @@ def load(folder: Folder, data_dir: DataDir = None) -> None:
     """Load a region's files into an empty registry.
 
     The files are checked first (as `smartvoda check DIR` does); with a fault nothing is loaded and it exits 1. A
-    registry that has a region already is left alone: see `smartvoda region apply`.
+    registry that has a region already is left alone: see `smartvoda region apply`. Keys of keys.csv go into a table
+    that only ingest reads.
 
     \b
     Example:
       smartvoda region load my-region/
         Ústecký kraj: 30 municipalities, 45 zones, 1210 metering points, …
     """
-    from smartvoda import regions
+    from smartvoda import keys, regions
 
     region = regions.load(folder)
     with _registry(data_dir) as parts:
         if parts.records.region_version():
             raise VodaError("region.not_empty", "the registry already has a region; use: smartvoda region apply DIR")
-        parts.records.save_region(region, "command line", f"loaded from {folder.name}", parts.clock.now())
+        who, why = "command line", f"loaded from {folder.name}"
+        parts.records.save_region(region, who, why, parts.clock.now())
+        with_keys = keys.load(parts, folder, who, why)
     typer.echo(_summary(region))
+    if with_keys:
+        typer.echo(with_keys)
 
 
 @app.command()
@@ -80,7 +85,8 @@ def apply(
     """Make the registry what the files say.
 
     In one transaction, logged with who and why; a row that the files lack is gone. Look at `smartvoda region diff DIR`
-    first. Running services take it over within seconds. Prints how many rows changed.
+    first. Running services take it over within seconds. Prints how many rows changed. keys.csv, where there is one,
+    replaces the keys; without it they stay as they are.
 
     \b
     Example:
@@ -88,14 +94,18 @@ def apply(
         2 rows changed
     """
     from models.region_diff import diff as changes_of
-    from smartvoda import regions
+    from smartvoda import keys, regions
 
     region = regions.load(folder)
+    why = why or f"applied from {folder.name}"
     with _registry(data_dir) as parts:
         changes = changes_of(_present(parts), region)
         if changes:
-            parts.records.save_region(region, who, why or f"applied from {folder.name}", parts.clock.now())
+            parts.records.save_region(region, who, why, parts.clock.now())
+        with_keys = keys.load(parts, folder, who, why)
     typer.echo(f"{len(changes)} rows changed")
+    if with_keys:
+        typer.echo(with_keys)
 
 
 @app.command()

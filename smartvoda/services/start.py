@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from models.errors import VodaError
-from smartvoda import regions
+from smartvoda import keys, regions
 from smartvoda.wiring import Parts
 
 log = logging.getLogger("smartvoda")
@@ -25,7 +25,9 @@ def load_region_once(parts: Parts, folder: Path | None) -> None:
     if folder is None or parts.records.region_version():
         return
     region = regions.load(folder)
-    parts.records.save_region(region, "first start", f"loaded from {folder.name}", parts.clock.now())
+    who, why = "first start", f"loaded from {folder.name}"
+    parts.records.save_region(region, who, why, parts.clock.now())
+    keys.load(parts, folder, who, why)
     log.info("loaded region %s from %s", region.name, folder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -90,17 +91,38 @@ def logged(data: Path) -> list[tuple[object, ...]]:
         return database.execute("SELECT * FROM registry_changes ORDER BY 1").fetchall()
 
 
-def test_keys_are_neither_exported_nor_removed_nor_stored(folder: Path, tmp_path: Path) -> None:
+def held_keys(data: Path) -> dict[str, str]:
+    with sqlite3.connect(data / "records.db") as database:
+        return dict(database.execute("SELECT device, key FROM device_keys").fetchall())
+
+
+def test_keys_go_into_a_table_of_their_own_and_never_come_out(folder: Path, tmp_path: Path) -> None:
     keys = folder / "keys.csv"
     keys.write_text(f"device,key\nMAG-LHO-1,{KEY}\n")
     keys.chmod(0o600)
     data = tmp_path / "data"
-    assert region("load", folder, data=data).code == 0
-    region("export", tmp_path / "out", data=data)
+    loaded = region("load", folder, data=data)
+    assert "keys: 1 added, 0 replaced, 0 removed" in loaded.lines
+    assert held_keys(data) == {"MAG-LHO-1": KEY}
+    files = list(data.glob("records.db*"))
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    exported = region("export", tmp_path / "out", data=data)
     assert "keys.csv" not in contents(tmp_path / "out")
     region("export", folder, data=data)
     assert KEY in keys.read_text()
-    assert not any(KEY.encode() in path.read_bytes() for path in data.iterdir())
+    assert not any(KEY in text for text in (loaded.out, loaded.err, exported.out, exported.err))
+    # What was exported has no keys: to apply it leaves them alone. A file with its header only takes them back.
+    assert region("apply", tmp_path / "out", data=data).lines == ["0 rows changed"]
+    assert len(held_keys(data)) == 1
+    keys.write_text("device,key\n")
+    assert region("apply", folder, "--who", "Jana", data=data).lines == [
+        "0 rows changed",
+        "keys: 0 added, 0 replaced, 1 removed",
+    ]
+    assert held_keys(data) == {}
+    with sqlite3.connect(data / "records.db") as database:
+        log = database.execute("SELECT who, why FROM key_changes ORDER BY version").fetchall()
+    assert log == [("command line", "loaded from lhota"), ("Jana", "applied from lhota")]
 
 
 def test_keys_that_others_may_read_are_refused(folder: Path, tmp_path: Path) -> None:
