@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ingest.decoders import cayenne
-from ingest.decoders.devices.codec import Uplink, find
+from ingest.decoders.devices.codec import Uplink, find, take
 from ingest.decoders.devices.table import CODECS
 from ingest.decoders.document import Json
 from ingest.decoders.envelope import Envelope, whole_number
@@ -16,7 +16,7 @@ from ingest.decoders.normalized import take_normalized
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment
 from ingest.decoders.value import number
-from ingest.decoders.vendors import Fields, documented
+from ingest.decoders.vendors import Fields, alarms_in, documented
 from models.errors import RefusedError
 from models.quantity import QUANTITIES
 
@@ -34,12 +34,15 @@ def read(envelope: Envelope, message: Message, context: DecodeContext) -> Decode
     result = Result(dialect, context)
     harvest = Harvest(message, context, result)
     names = (*envelope.names, message.topic)
-    known = documented(names)
-    frame = replace(harvest.frame(device), moment=harvest.moment(envelope.time), documented=known)
+    known = documented(names, envelope.decoded)
+    moment = harvest.moment(envelope.time)
+    frame = replace(harvest.frame(device), moment=moment, documented=known.fields, named=True)
     if (channels := cayenne.in_object(envelope.decoded)) is not None:
         cayenne.take(channels, device, frame.moment, result)
     if isinstance(envelope.decoded, dict) or (isinstance(envelope.decoded, list) and channels is None):
-        harvest.take(_readable(envelope.decoded, known), frame)
+        harvest.take(_readable(envelope.decoded, known.fields), frame)
+        for kind in alarms_in(envelope.decoded, known.alarms):
+            result.notice(device, kind, True, moment)
     if isinstance(envelope.normalized, (dict, list)):
         take_normalized(envelope.normalized, frame, harvest, result)
     from_bytes: Decoded | None = None
@@ -71,7 +74,7 @@ def _of_bytes(
     codec, uplink = found
     own = Result(envelope.dialect, context)
     try:
-        codec.decode(uplink, own)
+        take(codec, uplink, own)
         return own.finish(
             Problem("decode.no_reading", f"{envelope.dialect}: a frame of {codec.name} without a reading")
         )
@@ -141,25 +144,28 @@ def _no_codec(dialect: str, uplink: Uplink) -> str:
     )
 
 
-def _readable(decoded: Json, known: Fields) -> Json:
-    """A codec's object without what would name another device, and without what its vendor says is no reading."""
-    if not isinstance(decoded, dict):
-        return decoded
-    nothing = {name for name, (quantity, _) in known.items() if not quantity}
-    return _without(
-        {key: value for key, value in decoded.items() if key.lower().replace("_", "") not in _CODEC_NAMES}, nothing
-    )
+def _readable(value: Json, known: Fields) -> Json:
+    """A codec's object without what would name another device, and without what its vendor says is no reading.
 
-
-def _without(value: Json, names: set[str]) -> Json:
-    if not names:
+    The DevEUI is the device's name; only a meter's own number may take its place. A name beside a value is the value's.
+    """
+    if isinstance(value, list):
+        return [_readable(inner, known) if isinstance(inner, (dict, list)) else inner for inner in value]
+    if not isinstance(value, dict):
         return value
-    if isinstance(value, dict):
-        return {key: _without(inner, names) for key, inner in value.items() if key not in names}
-    return [_without(inner, names) for inner in value] if isinstance(value, list) else value
+    names_value = not _VALUES.isdisjoint(key.lower() for key in value)
+    return {
+        key: _readable(inner, known) if isinstance(inner, (dict, list)) else inner
+        for key, inner in value.items()
+        if known.get(key, _SOMETHING)[0] and (names_value or key.lower().replace("_", "") not in _CODEC_NAMES)
+    }
 
 
-_CODEC_NAMES = frozenset(["deviceid", "id", "name", "node", "devicename", "type", "sensor", "model", "uid", "site"])
+_SOMETHING = ("?", "")
+_VALUES = frozenset(["value", "v", "val", "reading"])
+_CODEC_NAMES = frozenset(
+    str.split("deviceid id name node devicename type sensor sensorid model uid site station asset thing gateway")
+)
 
 
 def _take_signal(strengths: tuple[Json, ...], device: str, when: Moment, result: Result) -> None:

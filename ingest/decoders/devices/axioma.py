@@ -39,6 +39,9 @@ _LOG_AGE_S = 48 * _HOUR_S
 _TOLERANCE_L = 1000
 """By so much the register may stand below its log: water that flowed back."""
 
+_MOST_AN_HOUR_L = 0xFFFF
+"""A meter whose hours need more than their two bytes is not in this layout."""
+
 _STEPS = 23
 _STEP_BITS = 14
 
@@ -95,7 +98,9 @@ def _log(data: bytes, header: int) -> _Log | None:
         return None
     clock_s, volume_l, begin_s, begin_l = (_uint(data, at) for at in (0, 5, header - 8, header - 4))
     steps = [int.from_bytes(data[at : at + 2], "little") for at in range(header, len(data) - 1, 2)]
-    if not 0 <= clock_s - begin_s <= _LOG_AGE_S or begin_l + sum(steps) > volume_l + _TOLERANCE_L:
+    since_s, since_l = clock_s - begin_s - len(steps) * _HOUR_S, volume_l - begin_l - sum(steps)
+    most_l = _MOST_AN_HOUR_L * (1 + max(since_s, 0) // _HOUR_S)
+    if not 0 <= clock_s - begin_s <= _LOG_AGE_S or not -_TOLERANCE_L <= since_l <= most_l:
         return None
     # Logged is the beginning of an hour, whatever the seconds say.
     return _Log(begin_s - begin_s % _HOUR_S, tuple(_summed(begin_l, steps)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,7 @@ from ingest.decoders.time import Moment, moment
 from models.errors import RefusedError
 from models.quality import Quality
 
-__all__ = ["Codec", "Uplink", "find", "fit", "replace_quality"]
+__all__ = ["Codec", "Uplink", "find", "fit", "replace_quality", "take"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,17 @@ class Codec:
     models: tuple[str, ...]
     decode: Callable[[Uplink, Result], None]
     signs: Callable[[Uplink], bool] | None = None
+
+
+def take(codec: Codec, uplink: Uplink, result: Result) -> None:
+    """Add what a frame says by a codec.
+
+    Raises RefusedError, also where the frame ends before a field that the codec looks for.
+    """
+    try:
+        codec.decode(uplink, result)
+    except (LookupError, ValueError, struct.error):
+        raise uplink.refuse("it ends too early, or a field in it is out of range") from None
 
 
 def find(uplink: Uplink, model_names: tuple[str, ...], table: tuple[Codec, ...]) -> tuple[Codec, Uplink] | None:
