@@ -6,6 +6,8 @@ foot and psi. Head of water: 1 bar = 10.1972 m, the figure the trade uses (water
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Dimension = Literal[
@@ -30,10 +32,12 @@ BAR_M = 10.1972
 """Head of water of one bar [m]."""
 
 _GALLON_M3 = 3.785411784e-3
+_IMPERIAL_GALLON_M3 = 4.54609e-3
 _FOOT_M = 0.3048
 _FOOT3_M3 = _FOOT_M**3
 _PSI_BAR = 0.06894757293168
 _DAY_H = 24.0
+_LONGEST = 40
 
 
 class Unit(NamedTuple):
@@ -93,7 +97,8 @@ _EXACT: dict[str, Unit] = {
     "MV": Unit("voltage", 1e6),
     "mL": Unit("volume", 1e-6),
     "ML": Unit("volume", 1e3),
-    "ML/d": Unit("flow", 1e3 / _DAY_H),
+    "MJ": Unit("energy", 1 / 3.6),
+    "mJ": Unit("energy", 1e-6 / 3600),
 }
 """Units whose meaning hangs on the case of a letter: MPa is not mPa."""
 
@@ -107,33 +112,81 @@ def _define(dimension: Dimension, factor: float, *names: str, offset: float = 0.
 
 
 def _fold(word: str) -> str:
-    plain = word.strip().replace("³", "3").replace("^3", "3").replace("㎥", "m3").replace("⁻¹", "-1").replace("μ", "µ")
-    plain = (
-        plain.replace("°", "").replace("º", "").replace("℃", "c").replace("℉", "f").replace("⋅", "").replace("·", "")
+    plain = word.translate(_SIGNS).casefold()
+    return plain.replace(" per ", "/").replace("^", "").replace("**", "").replace(" ", "").replace(".", "")
+
+
+_SIGNS = str.maketrans(
+    {
+        "³": "3",
+        "²": "2",
+        "₂": "2",
+        "ᶟ": "3",
+        "㎥": "m3",
+        "ℓ": "l",
+        "㎏": "kg",
+        "¹": "1",
+        "⁻": "-",
+        "−": "-",
+        "–": "-",
+        "μ": "µ",
+        "℃": "c",
+        "℉": "f",
+        "°": "",
+        "º": "",
+        "⋅": "",
+        "·": "",
+        "∙": "",
+        "*": "",
+        "_": "",
+        "\u00a0": " ",
+        "\u202f": " ",
+    }
+)
+_PER_HOUR = {
+    word: per_hour
+    for per_hour, words in (
+        (3600.0, "s sec second seconds sek sekunda sekundu sekunde"),
+        (60.0, "min minute minutes minuta minutu"),
+        (1.0, "h hr hrs hour hours hod hodina hodinu std stunde"),
+        (1 / _DAY_H, "d day days den tag dy"),
     )
-    return plain.replace(" ", "").replace(".", "").casefold()
+    for word in words.split()
+}
+_RATE = re.compile(r"^(?P<amount>.+?)(?:/(?P<per>[a-z]+)|(?P<to>s|min|h|d)-1)$")
 
 
-_define("volume", 1.0, "m3", "cbm", "kubik", "cubicmeter", "cubicmeters", "cubicmetre", "cubicmetres", "kl")
-_define("volume", 1e-3, "l", "ltr", "liter", "liters", "litre", "litres", "litr", "litru", "litrů", "litry", "dm3")
+_define("volume", 1.0, "m3", "cbm", "kubik", "kubiky", "kubík", "kubíky", "kbm", "metrkrychlový", "kubikmeter")
+_define("volume", 1.0, "cubicmeter", "cubicmeters", "cubicmetre", "cubicmetres", "kl")
+_define(
+    "volume", 1e-3, "l", "ltr", "liter", "liters", "litre", "litres", "litr", "litru", "litrů", "litry", "dm3", "lit"
+)
 _define("volume", 1e-1, "hl")
 _define("volume", 1e-6, "ml", "cm3", "milliliter", "milliliters", "millilitre", "millilitres")
 _define("volume", _GALLON_M3, "gal", "gallon", "gallons", "usgal", "gal(us)", "usgallon", "usgallons")
 _define("volume", _FOOT3_M3, "ft3", "cf", "cuft", "cubicfoot", "cubicfeet")
-_define("volume", 100 * _FOOT3_M3, "ccf")
+_define("volume", 100 * _FOOT3_M3, "ccf", "hcf")
+_define("volume", 1e3 * _GALLON_M3, "kgal", "1000gal")
+_define("volume", _IMPERIAL_GALLON_M3, "impgal", "igal", "imperialgallon", "imperialgallons", "gal(uk)", "gal(imp)")
 
-_define("flow", 1.0, "m3/h", "m3h", "m3h-1", "m3/hr", "m3/hour", "m3/hod", "m3ph", "cbm/h")
-_define("flow", 3600.0, "m3/s", "m3s", "m3s-1")
-_define("flow", 60.0, "m3/min")
-_define("flow", 1 / _DAY_H, "m3/d", "m3d", "m3/day", "m3/den", "m3d-1")
-_define("flow", 3.6, "l/s", "lps", "ls-1", "l/sec", "ls")
-_define("flow", 0.06, "l/min", "lpm", "lmin", "lmin-1", "ltr/min")
-_define("flow", 1e-3, "l/h", "lph", "l/hr", "l/hour", "l/hod", "lh", "lh-1", "ltr/h")
-_define("flow", 1e-3 / _DAY_H, "l/d", "l/day", "l/den")
-_define("flow", 1e-6, "ml/h")
-_define("flow", 60 * _GALLON_M3, "gpm", "gal/min", "usgpm")
-_define("flow", _GALLON_M3, "gph", "gal/h")
-_define("flow", 3600 * _FOOT3_M3, "ft3/s", "cfs")
+# Amounts a time are put together of both; here stands what is written without a stroke.
+_define("flow", 1.0, "m3h", "m3ph", "cmh", "cbmh", "m3hr", "m3hod")
+_define("flow", 3600.0, "m3s", "cms", "cumecs", "cumec")
+_define("flow", 60.0, "m3min")
+_define("flow", 1 / _DAY_H, "m3d", "cmd", "m3day")
+_define("flow", 3.6, "lps", "ls")
+_define("flow", 0.06, "lpm", "lmin", "l/mn")
+_define("flow", 1e-3, "lph", "lh", "lhr", "lhod")
+_define("flow", 1e-3 / _DAY_H, "lpd")
+_define("flow", 1e3 / _DAY_H, "mld")
+_define("flow", 60 * _GALLON_M3, "gpm", "usgpm")
+_define("flow", _GALLON_M3, "gph")
+_define("flow", _GALLON_M3 / _DAY_H, "gpd")
+_define("flow", 1e6 * _GALLON_M3 / _DAY_H, "mgd")
+_define("flow", 60 * _IMPERIAL_GALLON_M3, "igpm", "impgpm")
+_define("flow", 3600 * _FOOT3_M3, "cfs", "cusec", "cusecs")
+_define("flow", 60 * _FOOT3_M3, "cfm")
+_define("flow", _FOOT3_M3, "cfh")
 
 _define("pressure", BAR_M, "bar", "bars", "barg", "bar(g)")
 _define("pressure", 1e-3 * BAR_M, "mbar", "millibar", "hpa")
@@ -141,52 +194,94 @@ _define("pressure", 1e-2 * BAR_M, "kpa", "kilopascal")
 _define("pressure", 10 * BAR_M, "mpa", "megapascal")
 _define("pressure", 1e-5 * BAR_M, "pa", "pascal")
 _define("pressure", _PSI_BAR * BAR_M, "psi", "psig")
-_define("pressure", 1.0, "mh2o", "mwc", "mws", "mvs", "mh20", "m wc", "m h2o", "mwater", "mhead")
-_define("pressure", 1e-2, "cmh2o", "cmwc")
-_define("pressure", 1e-3, "mmh2o", "mmwc")
+_define("pressure", 0.980665 * BAR_M, "kg/cm2", "kgf/cm2", "kp/cm2", "kgcm2", "kgfcm2")
+_define("pressure", 1e-5 * BAR_M, "n/m2")
+_define("pressure", 1.33322387415e-3 * BAR_M, "mmhg", "torr")
+_define("pressure", 33.86389e-3 * BAR_M, "inhg")
+_define("pressure", 1.0, "mh2o", "mwc", "mws", "mvs", "mvsl", "mh20", "mwater", "mhead", "mwk", "mca", "mce")
+_define("pressure", 1e-1, "dmh2o", "dmws")
+_define("pressure", 1e-2, "cmh2o", "cmwc", "cmws", "cmvs")
+_define("pressure", 1e-3, "mmh2o", "mmwc", "mmws", "mmvs")
+_define("pressure", 0.3048, "fth2o", "ftwc", "fthead")
+_define("pressure", 0.0254, "inh2o", "inwc")
 
 _define("length", 1.0, "m", "meter", "meters", "metre", "metres", "metr")
-_define("length", 1e-1, "dm")
+_define("length", 1.0, "mnm", "mnmbpv", "mbpv", "masl", "mamsl", "münn", "muenn", "münhn", "mnn")
+_define("length", 1e3, "km", "kilometer", "kilometre")
+_define("length", 1e-1, "dm", "decimeter", "decimetre")
 _define("length", 1e-2, "cm", "centimeter", "centimeters", "centimetre", "centimetres")
 _define("length", 1e-3, "mm", "millimeter", "millimeters", "millimetre", "millimetres")
 _define("length", _FOOT_M, "ft", "foot", "feet")
-_define("length", 0.0254, "in", "inch", "inches")
+_define("length", 0.0254, "in", "inch", "inches", '"')
 
-_define("temperature", 1.0, "c", "degc", "celsius", "degreecelsius", "degreescelsius", "cel")
+_define(
+    "temperature",
+    1.0,
+    "c",
+    "degc",
+    "celsius",
+    "degreecelsius",
+    "degreescelsius",
+    "cel",
+    "stupeňcelsia",
+    "stupněcelsia",
+    "gradcelsius",
+)
 _define("temperature", 5 / 9, "f", "degf", "fahrenheit", offset=-160 / 9)
 _define("temperature", 1.0, "kelvin", offset=-273.15)
 
-_define("voltage", 1.0, "v", "volt", "volts", "vdc")
+_define("voltage", 1.0, "v", "volt", "volts", "vdc", "vac")
 _define("voltage", 1e-3, "mv", "millivolt", "millivolts")
-_define("share", 1.0, "%", "pct", "percent", "procent", "prozent", "%el")
+_define("share", 1.0, "%", "pct", "percent", "procent", "prozent", "procenta", "%el")
 _define("signal", 1.0, "dbm")
-_define("duration", 1.0, "h", "hr", "hrs", "hour", "hours", "hod", "hodin")
+_define("duration", 1.0, "h", "hr", "hrs", "hour", "hours", "hod", "hodin", "hodiny", "mh", "std", "stunden")
 _define("duration", 1 / 60, "min", "minute", "minutes")
-_define("duration", 1 / 3600, "s", "sec", "second", "seconds")
-_define("duration", _DAY_H, "d", "day", "days")
+_define("duration", 1 / 3600, "s", "sec", "second", "seconds", "sekunda", "sekundy", "sekund")
+_define("duration", 1e-3 / 3600, "ms", "millisecond", "milliseconds")
+_define("duration", _DAY_H, "d", "day", "days", "den", "dny", "dní")
 _define("power", 1.0, "kw")
-_define("power", 1e-3, "w")
+_define("power", 1e-3, "w", "watt", "watts")
 _define("energy", 1.0, "kwh")
 _define("energy", 1e-3, "wh")
-_define("concentration", 1.0, "mg/l", "mgl", "ppm", "mgl-1")
-_define("concentration", 1e-3, "µg/l", "ug/l")
-_define("turbidity", 1.0, "ntu", "fnu", "zf", "zfn")
+_define("energy", 1e3 / 3.6, "gj")
+_define("energy", 1 / 3600, "kj")
+_define("energy", 1e-3 / 3600, "j", "joule")
+_define("concentration", 1.0, "mg/l", "mgl", "ppm", "mgl-1", "mg/dm3", "g/m3", "gm-3", "mg/liter", "mg/litre")
+_define("concentration", 1e-3, "µg/l", "ug/l", "mg/m3", "ppb", "µgl-1")
+_define("concentration", 1e3, "g/l")
+_define("turbidity", 1.0, "ntu", "fnu", "ftu", "zf", "zfn", "zf(n)", "zft", "te/f")
 _define("conductivity", 1.0, "µs/cm", "us/cm", "uscm", "µscm-1", "uscm-1")
-_define("conductivity", 10.0, "ms/m", "msm")
+_define("conductivity", 10.0, "ms/m", "msm", "msm-1")
+_define("conductivity", 1e-2, "µs/m", "us/m")
 _define("conductivity", 1e4, "s/m")
-_define("sound", 1.0, "db")
+_define("sound", 1.0, "db", "db(a)", "dba")
 
 
+@lru_cache(maxsize=16_384)
 def find_unit(word: str) -> Unit | None:
     """The unit that a payload writes, or None where the word is no unit.
 
-    Letter case counts only where it must: MPa and mPa, mV and MV.
+    Letter case counts only where it must: MPa and mPa, mV and MV, ML and ml.
 
-    >>> find_unit("L").factor, find_unit("m³/h").dimension, find_unit("parsec")
-    (0.001, 'flow', None)
+    >>> find_unit("L").factor, find_unit("m³/h").dimension, find_unit("cubic meters per hour").factor
+    (0.001, 'flow', 1.0)
+    >>> find_unit("ML/d").factor > find_unit("ml/d").factor, find_unit("parsec")
+    (True, None)
     """
     trimmed = word.strip()
-    return _EXACT.get(trimmed) or _FOLDED.get(_fold(trimmed))
+    if not trimmed or len(trimmed) > _LONGEST:
+        return None
+    return _EXACT.get(trimmed) or _FOLDED.get(folded := _fold(trimmed)) or _rate(trimmed, folded)
+
+
+def _rate(written: str, folded: str) -> Unit | None:
+    """An amount of water a time: m³/h, gal/min, hl per day, l·s⁻¹."""
+    match = _RATE.match(folded)
+    per_hour = _PER_HOUR.get(match["per"] or match["to"]) if match else None
+    if match is None or per_hour is None:
+        return None
+    amount = _EXACT.get(written.split("/")[0].strip()) or _FOLDED.get(match["amount"])
+    return Unit("flow", amount.factor * per_hour) if amount is not None and amount.dimension == "volume" else None
 
 
 def unit(word: str) -> Unit:

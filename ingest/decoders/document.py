@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import codecs
 import json
 import math
+import re
 import zlib
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -20,6 +23,12 @@ MAX_DEPTH = 24
 MAX_NAMES = 5000
 _GZIP = b"\x1f\x8b"
 _WRAPPED_TWICE = 2
+_WRAPPED_BEGINNINGS = ("eyJ", "eyA", "ewo", "ew0", "W3s", "WyB", "Wwo", "H4s", "eJ")
+"""How JSON's first signs, gzip's and zlib's look in base64."""
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]{16,}={0,2}")
+_LINES_AT_MOST = 20_000
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 
 _Given = TypeVar("_Given")
 _Read = TypeVar("_Read")
@@ -113,18 +122,58 @@ def _or_refusal(read: Callable[[_Given], _Read], given: _Given) -> _Read | Refus
 def _text_of(data: bytes) -> str | None:
     if len(data) > MAX_BYTES:
         raise RefusedError("decode.too_large", f"payload has {len(data)} bytes, at most {MAX_BYTES} are read")
-    return _as_text(_unzip(data) if data.startswith(_GZIP) else data)
+    text = _as_text(_unpacked(data))
+    if text is not None and text[:4].lstrip('"').startswith(_WRAPPED_BEGINNINGS):
+        return _unwrapped(text) or text
+    return text
+
+
+def _unwrapped(text: str) -> str | None:
+    """JSON, or packed text, that a bridge has wrapped in base64; None where it is none."""
+    bare = text.strip().strip('"')
+    if not _BASE64.fullmatch(bare):
+        return None
+    try:
+        data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except binascii.Error:
+        return None
+    inner = _as_text(_unpacked(data))
+    return inner if inner is not None and (inner[:1] in ("{", "[") or data[:1] not in (b"{", b"[")) else None
 
 
 def _json_of(text: str | None) -> Json:
     if text is None:
         raise RefusedError("decode.not_json", "payload is no text")
-    value = parse_json(text)
+    value = _parse_lines(text) if "}" in text and _SEVERAL.search(text) else parse_json(text)
     for _ in range(_WRAPPED_TWICE):
         if not (isinstance(value, str) and value.lstrip()[:1] in ("{", "[")):
             break
         value = parse_json(value)
     return value
+
+
+_SEVERAL = re.compile(r"[}\]]\s*[\r\n]+\s*[{\[]")
+"""One JSON value behind another, each on lines of its own (NDJSON, SenSML)."""
+
+
+def _parse_lines(text: str) -> Json:
+    """The one JSON value of a text, or a list of those that stand on lines of their own; a broken line is left out."""
+    try:
+        return parse_json(text)
+    except RefusedError as refusal:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if refusal.code != "decode.not_json" or not all(line.lstrip()[:1] in ("{", "[") for line in lines):
+            raise
+        found: list[Json] = []
+        for line in lines[:_LINES_AT_MOST]:
+            try:
+                found.append(parse_json(line))
+            except RefusedError:
+                continue
+        if not found:
+            raise
+        check_shape(found)
+        return found
 
 
 def parse_json(text: str) -> Json:
@@ -176,8 +225,20 @@ def check_shape(value: Json) -> None:
     raise RefusedError("decode.too_deep", f"payload nests deeper than {MAX_DEPTH} levels")
 
 
-def _unzip(data: bytes) -> bytes:
-    reader = zlib.decompressobj(wbits=31)
+def _unpacked(data: bytes) -> bytes:
+    if data.startswith(_GZIP):
+        return _inflated(data, 31)
+    if data[:2] in _ZLIB:
+        try:
+            return _inflated(data, 15)
+        except RefusedError as refusal:
+            if refusal.code == "decode.too_large":
+                raise
+    return data
+
+
+def _inflated(data: bytes, window_bits: int) -> bytes:
+    reader = zlib.decompressobj(wbits=window_bits)
     try:
         result = reader.decompress(data, MAX_BYTES)
     except zlib.error as error:
@@ -197,14 +258,30 @@ def _as_text(data: bytes) -> str | None:
     ):
         if data.startswith(mark):
             return _decoded(data, encoding)
-    if data[:1] in (b"{", b"[", b'"') and data[1:2] == b"\0":
-        return _decoded(data, "utf-16-le")
-    if data[:1] == b"\0" and data[1:2] in (b"{", b"[", b'"'):
-        return _decoded(data, "utf-16-be")
+    head = data[:64]
+    if len(head) > 3 and len(data) % 2 == 0:  # UTF-16 without its mark: most of every other byte is nothing
+        for high, low, encoding in ((head[1::2], head[::2], "utf-16-le"), (head[::2], head[1::2], "utf-16-be")):
+            if high.count(0) * 2 > len(high) and not low.count(0):
+                return _decoded(data, encoding)
     text = _decoded(data, "utf-8")
-    if text is None or "\0" in text.rstrip("\0"):
-        return None
-    return text.rstrip("\0")
+    if text is None:
+        return _decoded(data, "cp1250") if _is_central_european(data) else None
+    return None if "\0" in text.rstrip("\0") else text.rstrip("\0")
+
+
+def _is_central_european(data: bytes) -> bool:
+    """Whether bytes that are no UTF-8 are plainly text of Windows: lines with some letters beyond ASCII."""
+    return (
+        len(data) >= _SHORTEST_CP1250
+        and not data.translate(None, _TEXT_BYTES)
+        and len(data.translate(None, _ASCII)) * 3 <= len(data)
+        and any(mark in data for mark in (b";", b"{", b"=", b"\n", b","))
+    )
+
+
+_SHORTEST_CP1250 = 16
+_ASCII = bytes([9, 10, 13, *range(32, 127)])
+_TEXT_BYTES = _ASCII + bytes(range(128, 256))
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:

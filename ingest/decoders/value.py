@@ -11,18 +11,24 @@ from ingest.decoders.document import Json
 from models.quantity import QUANTITIES
 
 _NUMBER_UNIT = re.compile(
-    r"(?P<number>[+-]?(?:\d[\d \u00a0\u202f'.,]{0,40})?\d(?:[eE][+-]?\d{1,3})?|[+-]?[.,]\d{1,20})"
-    r"\s*(?P<unit>[^\d\s+-][^\n]{0,24})?$"
+    r"(?P<number>[+\-−‐]?(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?![\d])|\d{1,3}(?:[.,]\d{3}){2,}|"
+    r"\d{1,3}(?:[.,]\d{3})+(?=[.,])|\d{1,40})"
+    r"(?:[.,]\d{0,40})?(?:[eE][+-]?\d{1,3})?|[+\-−‐]?[.,]\d{1,20})"
+    r"\s*(?P<unit>[^\W\d_xX][^\n]{0,24}|[%°º‰\"'][^\n]{0,24}|x(?!\d)[^\n]{0,24})?$"
 )
-_THOUSANDS = re.compile(r"[ \u00a0\u202f']")
+_THOUSANDS = re.compile(r"[ \u00a0\u2009\u202f'’]")
 _GROUPS_OF_THREE = re.compile(r"\d{1,3}(?:[.,]\d{3}){2,}$")
+_MINUS = str.maketrans("−‐", "--")
+_ONLY_MARKS = re.compile(r"[-*.?#_/x=]{1,12}$", re.IGNORECASE)
 _NO_VALUE_WORDS = frozenset(
     str.split(
-        "nan inf +inf -inf infinity -infinity error fault fail failed invalid bad overflow underflow out_of_range "
-        "not_connected disconnected"
+        "nan inf +inf -inf infinity -infinity error err fault fail failed failure invalid bad overflow underflow ovf "
+        "out_of_range overrange underrange not_connected disconnected open short timeout chyba porucha fehler"
     )
+) | frozenset(["out of range", "over range", "under range", "not connected", "sensor error", "no sensor", "#value!"])
+_NOTHING_WORDS = frozenset(
+    ["", "null", "none", "nil", "unavailable", "unknown", "n/a", "n.a.", "#n/a", "na", "undefined", "no data", "nodata"]
 )
-_NOTHING_WORDS = frozenset(["", "null", "none", "unavailable", "unknown", "n/a", "na", "-", "--", "undefined"])
 _TRUE_WORDS = frozenset(str.split("1 true on yes open opened active running alarm ano zapnuto otevreno otevřeno wet"))
 _FALSE_WORDS = frozenset(
     str.split("0 false off no close closed inactive stopped ok normal ne vypnuto zavreno zavřeno dry none no_fault")
@@ -68,14 +74,14 @@ def number(raw: Json) -> Number | None:
 def _from_text(text: str) -> Number | None:
     trimmed = text.strip()
     word = trimmed.casefold()
-    if word in _NOTHING_WORDS:
+    if says_nothing(word):
         return None
     if word in _NO_VALUE_WORDS:
         return FAULT
     match = _NUMBER_UNIT.match(trimmed) if len(trimmed) <= 100 else None  # longer is prose
     if match is None:
         return None
-    value = _decimal(match["number"])
+    value = _decimal(match["number"].translate(_MINUS))
     return None if value is None else Number(value, (match["unit"] or "").strip())
 
 
@@ -117,7 +123,10 @@ _SINGLE = struct.Struct("<f")
 
 def says_nothing(raw: Json) -> bool:
     """Whether a value is one of the ways to leave it out: null, an empty string, "unavailable"."""
-    return raw is None or (isinstance(raw, str) and raw.strip().casefold() in _NOTHING_WORDS)
+    if not isinstance(raw, str):
+        return raw is None
+    word = raw.strip().casefold()
+    return word in _NOTHING_WORDS or _ONLY_MARKS.match(word) is not None
 
 
 def is_no_value(raw: float, quantity: str) -> bool:
