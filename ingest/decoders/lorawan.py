@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from ingest.decoders import cayenne
-from ingest.decoders.devices.codec import Uplink, find, take
+from ingest.decoders.devices.codec import Codec, Uplink, named, signed, take
 from ingest.decoders.devices.table import CODECS
 from ingest.decoders.document import Json
 from ingest.decoders.envelope import Envelope, whole_number
@@ -39,7 +40,8 @@ def read(envelope: Envelope, message: Message, context: DecodeContext) -> Decode
     frame = replace(harvest.frame(device), moment=moment, documented=known.fields, named=True)
     if (channels := cayenne.in_object(envelope.decoded)) is not None:
         cayenne.take(channels, device, frame.moment, result)
-    if isinstance(envelope.decoded, dict) or (isinstance(envelope.decoded, list) and channels is None):
+    is_mapped = context.source is not None and bool(context.source.mapping)
+    if isinstance(envelope.decoded, (dict, list)) and (channels is None or is_mapped):
         harvest.take(_readable(envelope.decoded, known.fields), frame)
         for kind in alarms_in(envelope.decoded, known.alarms):
             result.notice(device, kind, True, moment)
@@ -66,12 +68,14 @@ def _of_bytes(
     port = whole_number(envelope.port)
     model = envelope.names[0] if envelope.names else ""
     uplink = Uplink(envelope.device, port, envelope.data or b"", model, when, context)
-    found = find(uplink, names, CODECS)
-    if found is None:
+    by_name = next(((codec, name) for name in names if (codec := _codec_of(name))), None)
+    codec = signed(uplink, CODECS) if by_name is None else by_name[0]
+    if codec is None:
         if not envelope.has_object:
             raise RefusedError("decode.no_codec", _no_codec(envelope.dialect, uplink))
         return None
-    codec, uplink = found
+    if by_name is not None:
+        uplink = replace(uplink, model=by_name[1])
     own = Result(envelope.dialect, context)
     try:
         take(codec, uplink, own)
@@ -82,6 +86,11 @@ def _of_bytes(
         if result.is_empty:
             raise
         return None
+
+
+@lru_cache(maxsize=16_384)
+def _codec_of(name: str) -> Codec | None:
+    return named(name, CODECS)
 
 
 def _tells(result: Result) -> bool:

@@ -13,7 +13,7 @@ from ingest.decoders.time import Moment, moment
 from models.errors import RefusedError
 from models.quality import Quality
 
-__all__ = ["Codec", "Uplink", "find", "fit", "replace_quality", "take"]
+__all__ = ["Codec", "Uplink", "find", "fit", "named", "replace_quality", "signed", "take"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,22 @@ def find(uplink: Uplink, model_names: tuple[str, ...], table: tuple[Codec, ...])
     """The codec of an uplink, and the uplink with the name by which it was found.
 
     model_names : what may name the model, the surest first (rule, registry, profile, device name, topic)
-
-    Of two codecs that fit one name the one that fits more of it holds; two that fit alike are none.
     """
     for name in model_names:
-        scores = [(max((fit(phrase, name) for phrase in codec.models), default=0), codec) for codec in table]
-        best = max((score for score, _ in scores), default=0)
-        fitting = [codec for score, codec in scores if score == best] if best else []
-        if len(fitting) == 1:
-            return fitting[0], replace(uplink, model=name)
-    signed = [codec for codec in table if codec.signs is not None and codec.signs(uplink)]
-    return (signed[0], uplink) if len(signed) == 1 else None
+        if codec := named(name, table):
+            return codec, replace(uplink, model=name)
+    codec = signed(uplink, table)
+    return None if codec is None else (codec, uplink)
+
+
+def named(name: str, table: tuple[Codec, ...]) -> Codec | None:
+    """The codec that fits most of a name; None where no codec fits, or two fit alike."""
+    scores = [max((fit(phrase, name) for phrase in codec.models), default=0) for codec in table]
+    best = max(scores, default=0)
+    return table[scores.index(best)] if best and scores.count(best) == 1 else None
+
+
+def signed(uplink: Uplink, table: tuple[Codec, ...]) -> Codec | None:
+    """The one codec whose signs a frame bears though nothing names its model."""
+    found = [codec for codec in table if codec.signs is not None and codec.signs(uplink)]
+    return found[0] if len(found) == 1 else None
