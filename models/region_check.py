@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from models.region_check_ranges import check_ranges
+from models.region_check_sources import check_sources
 from models.region_check_zones import check_zones
 from models.region_problem import Problem
 from models.registry import Region
@@ -25,6 +26,7 @@ def check(region: Region) -> list[Problem]:
     problems = [
         *_duplicates(region),
         *check_ranges(region),
+        *check_sources(region),
         *_references(region),
         *check_zones(region),
         *_assignments(region),

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from models.region_problem import Problem
 from models.registry import Region, Reservoir
 
 _INF = float("inf")
-_OFFSET = re.compile(r"^[+-]\d{2}:\d{2}$")
 
 
 class Range(NamedTuple):
@@ -80,7 +77,6 @@ def check_ranges(region: Region) -> list[Problem]:
         *_towns(region),
         *_curves(region.reservoirs),
         *_indexes(region),
-        *_sources(region),
         *_identifiers(region),
     ]
 
@@ -164,21 +160,6 @@ def _indexes(region: Region) -> Iterator[Problem]:
                 "or write register_digits in devices.csv if the register wrapped"
             )
             yield Problem("region.index_falls", "assignments.csv", row, "final_index_m3", message)
-
-
-def _sources(region: Region) -> Iterator[Problem]:
-    for row, item in _rows(region, "sources.toml", "sources"):
-        if item.timezone and not _OFFSET.match(item.timezone):
-            try:
-                ZoneInfo(item.timezone)
-            except (KeyError, ValueError, OSError):
-                message = f"{item.timezone!r} is no time zone; write Europe/Prague or a fixed +01:00"
-                yield Problem("region.bad_timezone", "sources.toml", row, "timezone", message)
-        levels = item.topic_filter.split("/")
-        bad_level = any(("+" in level or "#" in level) and len(level) > 1 for level in levels)
-        if not item.topic_filter or "#" in levels[:-1] or bad_level:
-            message = f"{item.topic_filter!r} is no MQTT topic filter; + stands alone in a level, # alone in the last"
-            yield Problem("region.bad_topic_filter", "sources.toml", row, "topic_filter", message)
 
 
 def _identifiers(region: Region) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from models.errors import VodaError
@@ -23,8 +24,18 @@ def read(folder: Path) -> tuple[Region | None, list[Problem]]:
     paths = sorted(path for pattern in PATTERNS for path in folder.glob(pattern) if path.name != keys.FILE)
     region, problems = parse({path.name: _text(path) for path in paths})
     if region is not None:
-        problems = [*problems, *check(region)]
+        problems = [*problems, *check(region), *_unknown_dialects(region)]
     return region, [*problems, *keys.read(folder)[1]]
+
+
+def _unknown_dialects(region: Region) -> Iterator[Problem]:
+    """Rules that name a dialect which no decoder speaks: only ingest knows them."""
+    from ingest.decoders import AUTO, BY_NAME
+
+    for row, item in enumerate(region.sources, start=1):
+        if item.dialect not in ("", AUTO) and item.dialect not in BY_NAME:
+            message = f"{item.dialect!r} is no dialect; write {AUTO} or one of {', '.join(BY_NAME)}"
+            yield Problem("region.unknown_dialect", "sources.toml", row, "dialect", message)
 
 
 def _text(path: Path) -> str:

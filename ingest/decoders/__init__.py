@@ -7,7 +7,7 @@ from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Pr
 from ingest.decoders.table import BY_NAME, DECODERS
 from models.errors import RefusedError
 
-__all__ = ["NOTHING_CODES", "DecodeContext", "Decoded", "Message", "Problem", "decode", "one_line"]
+__all__ = ["AUTO", "BY_NAME", "NOTHING_CODES", "DecodeContext", "Decoded", "Message", "Problem", "decode", "one_line"]
 
 NOTHING_CODES = frozenset(["decode.no_reading", "decode.not_water", "decode.no_value", "decode.empty"])
 """Codes of payloads that are understood and have nothing for us: counted, not kept."""
@@ -44,7 +44,10 @@ def _dialect(message: Message, document: Document, context: DecodeContext) -> Di
             )
         return BY_NAME[wanted]
     for dialect in DECODERS:
-        if dialect.recognises(message, document):
+        is_it = dialect.recognises(message, document)
+        if context.trace is not None:
+            context.trace.asked.append((dialect.name, is_it))
+        if is_it:
             return dialect
     raise RefusedError("decode.unknown_format", f"{_kind(document)} in no known dialect")
 

@@ -50,6 +50,28 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     assert len(call("check", folder).err.splitlines()) >= 2
 
 
+def test_rules_of_sources_are_checked_down_to_dialect_and_unit(tmp_path: Path) -> None:
+    folder = town.write_region(tmp_path)
+    rules = """
+[[source]]
+topic_filter = "plc/#"
+dialect = "modbus"
+
+[[source]]
+topic_filter = "plc/7/#"
+mapping = { "m.p1" = "pressure_m l/s" }
+"""
+    (folder / "sources.toml").write_text(rules, encoding="utf-8")
+    answer = call("check", folder)
+    assert answer.code == 1
+    for place, code in (
+        ("sources.toml, row 1, dialect: 'modbus' is no dialect", "[region.unknown_dialect]"),
+        ("sources.toml, row 2, mapping: 'm.p1': 'l/s' is no unit of pressure_m", "[region.bad_mapping]"),
+        ("sources.toml, row 2, topic_filter: 'plc/7/#' lies within", "[region.hidden_source]"),
+    ):
+        assert any(line.startswith(place) and code in line for line in answer.err.splitlines()), place
+
+
 def test_a_good_region_is_said_to_be_good() -> None:
     answer = run("check", sample_region())
     assert (answer.code, answer.err) == (0, "")

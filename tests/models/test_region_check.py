@@ -123,6 +123,24 @@ ROWS = {name: len(getattr(REGION, name)) for name in ("zones", "points", "assign
         (added("sources", Source("a/+/x")), ("region.duplicate", "sources.toml", 3, "topic_filter")),
         (added("sources", Source("a/#/x")), ("region.bad_topic_filter", "sources.toml", 3, "topic_filter")),
         (added("sources", Source("a/b+")), ("region.bad_topic_filter", "sources.toml", 3, "topic_filter")),
+        (added("sources", Source("c", quantity="tlak")), ("region.bad_quantity", "sources.toml", 3, "quantity")),
+        (added("sources", Source("c", quantity="level_m", unit="bar")), ("region.bad_unit", "sources.toml", 3, "unit")),
+        (added("sources", Source("c", unit="sáh")), ("region.bad_unit", "sources.toml", 3, "unit")),
+        (
+            added("sources", Source("c", mapping=(("a", "level_m bar"),))),
+            ("region.bad_mapping", "sources.toml", 3, "mapping"),
+        ),
+        (
+            added("sources", Source("c", mapping=(("a[", "level_m"),))),
+            ("region.bad_mapping", "sources.toml", 3, "mapping"),
+        ),
+        (added("sources", Source("c", device="{x}")), ("region.bad_device_pattern", "sources.toml", 3, "device")),
+        (added("sources", Source("c", rate_step_s=0)), ("region.out_of_range", "sources.toml", 3, "rate_step_s")),
+        (
+            added("sources", Source("c", rate_kind="mean", rate_stamp="start")),
+            ("region.missing_key", "sources.toml", 3, "rate_step_s"),
+        ),
+        (added("sources", Source("a/7/x")), ("region.hidden_source", "sources.toml", 3, "topic_filter")),
         (added("sources", Source("c", timezone="Mars")), ("region.bad_timezone", "sources.toml", 3, "timezone")),
         (
             added("balance_inputs", BalanceInput("x", "system_input_error_pct", 0, 1, "", "")),
