@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ingest.decoders import names
 from ingest.decoders.document import Document, Json
+from ingest.mbus.link import SHORTEST
 from models.errors import RefusedError
 
 Begins = Callable[[bytes], bool]
@@ -41,11 +42,20 @@ class Frame(NamedTuple):
 
     fields : the object around it, empty where there is none
     time : when the receiver heard it, as it writes it, None where it does not say
+    refusal : why one of several is none, so that it costs only itself
     """
 
     data: bytes
     time: Json = None
     fields: dict[str, Json] = {}  # noqa: RUF012 - of a NamedTuple, and never changed
+    refusal: RefusedError | None = None
+
+    @property
+    def whole(self) -> bytes:
+        """The frame's bytes. Raises RefusedError where it is none."""
+        if self.refusal is not None:
+            raise self.refusal
+        return self.data
 
 
 def has_frames(document: Document, begins: Begins) -> bool:
@@ -79,18 +89,16 @@ def _first_of(document: Document) -> dict[str, Json]:
 
 def _begins(text: str, begins: Begins) -> bool:
     """Whether a text begins as a frame, in whichever writing."""
-    if text[:4].count(";") and _RTL_WMBUS.match(text.lstrip()[:4096].partition("\n")[0].strip()):
-        return begins(b"") or True
+    if ";" in text[:4] and (line := _RTL_WMBUS.match(text[:4096].strip().partition("\n")[0].strip())):
+        return begins(bytes.fromhex(line["hex"][: 2 * _HEAD_BYTES]))
     return any(begins(head) for head in _heads(text[:_HEAD_CHARACTERS]))
 
 
 def _heads(start: str) -> Iterator[bytes]:
     """The first bytes of a text as hex, then as base64."""
-    digits = _digits(start)
-    if len(digits) >= 2:
-        even = digits[: min(len(digits) & ~1, 2 * _HEAD_BYTES)]
-        if _HEX.fullmatch(even):
-            yield bytes.fromhex(even)
+    digits = _HEX.match(_digits(start))
+    if digits and len(digits[0]) >= 2:
+        yield bytes.fromhex(digits[0][: min(len(digits[0]) & ~1, 2 * _HEAD_BYTES)])
     bare = start.strip().strip('"')
     if _BASE64.match(bare[:64].split("\n")[0]):
         try:
@@ -120,11 +128,7 @@ def _in_text(text: str) -> Iterator[Frame]:
         for line in lines:
             yield _rtl_wmbus(line.strip())
         return
-    if (
-        len(lines) > 1
-        and len({_digits(line)[:4] for line in lines}) >= 1
-        and all(_is_one_frame(line) for line in lines)
-    ):
+    if len(lines) > 1 and all(map(_is_one_frame, lines)):
         for line in lines:
             yield Frame(_bytes_of(line))
         return
@@ -144,11 +148,12 @@ def _is_one_frame(line: str) -> bool:
 
 def _rtl_wmbus(line: str) -> Frame:
     match = _RTL_WMBUS.match(line)
-    if match is None:
-        raise RefusedError("decode.bad_frame", f"line {line[:40]!r} is none of rtl-wmbus")
+    if match is None or len(match["hex"]) % 2:
+        return Frame(b"", refusal=RefusedError("decode.bad_frame", f"line {line[:40]!r} is none of rtl-wmbus"))
     if match["checked"] != "1":
-        raise RefusedError("decode.bad_frame", "rtl-wmbus says that the frame's check sum is wrong")
-    return Frame(_bytes_of(match["hex"]), match["time"].strip() or None)
+        wrong = RefusedError("decode.bad_frame", "rtl-wmbus says that the frame's check sum is wrong")
+        return Frame(b"", refusal=wrong)
+    return Frame(bytes.fromhex(match["hex"]), match["time"].strip() or None)
 
 
 def _bytes_of(text: str) -> bytes:
@@ -164,7 +169,8 @@ def _bytes_of(text: str) -> bytes:
             )
         return bytes.fromhex(digits)
     bare = "".join(text.split()).strip('"')
-    if _BASE64.match(bare):
+    begins_as_hex = _HEX.match(digits)
+    if _BASE64.match(bare) and not (begins_as_hex and len(begins_as_hex[0]) >= 2 * SHORTEST):
         try:
             return base64.b64decode(bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4))
         except binascii.Error:

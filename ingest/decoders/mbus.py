@@ -11,7 +11,7 @@ from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Pr
 from ingest.decoders.result import Result
 from ingest.decoders.telegram import take
 from ingest.mbus.meter import answered
-from ingest.mbus.wired import looks_like_frames, wired_frames
+from ingest.mbus.wired import answers, looks_like_frames
 from models.errors import RefusedError
 
 
@@ -23,15 +23,25 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     result = Result(DIALECT.name, context)
     is_bytes = looks_like_frames(message.payload)
     found = [Frame(message.payload)] if is_bytes else frames(document, looks_like_frames)
-    answers = [(frame, answer) for frame in found for answer in wired_frames(frame.data)]
-    for frame, answer in answers:
-        try:
-            take(answered(answer.content, context.keys), frame, message, context, result)
-        except RefusedError as refusal:
-            if len(answers) == 1:
-                raise
-            result.problem(Problem(refusal.code, refusal.message))
+    for frame in found:
+        _take(frame, message, context, result)
     return result.finish(Problem("decode.no_reading", "mbus: the answer has no value of water"))
+
+
+def _take(frame: Frame, message: Message, context: DecodeContext, result: Result) -> None:
+    """Add what the answers in a frame's bytes say; of several a bad one costs only itself."""
+    try:
+        found = answers(frame.whole)
+    except RefusedError as refusal:
+        result.problem(Problem(refusal.code, refusal.message))
+        return
+    for content in found.contents:
+        try:
+            take(answered(content, context.keys), frame, message, context, result)
+        except RefusedError as refusal:
+            result.problem(Problem(refusal.code, refusal.message))
+    if found.refusal:
+        result.problem(Problem(found.refusal.code, found.refusal.message))
 
 
 DIALECT = Dialect("mbus", _recognises, _decode)

@@ -28,10 +28,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     found = [Frame(message.payload)] if _is_bytes(message.payload) else frames(document, looks_like_frame)
     for frame in found:
         try:
-            take(heard(frame.data, context.keys), frame, message, context, result)
+            take(heard(frame.whole, context.keys), frame, message, context, result)
         except RefusedError as refusal:
-            if len(found) == 1:
-                raise
             result.problem(Problem(refusal.code, refusal.message))
     return result.finish(Problem("decode.no_reading", "wmbus: the telegram has no value of water"))
 

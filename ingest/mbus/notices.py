@@ -22,6 +22,9 @@ def _past(**kinds: int) -> dict[int, Alarm]:
 _STATUS: Bits = {**_now(BATTERY_LOW=2, SENSOR_FAULT=3), 4: Alarm(Kind.SENSOR_FAULT, True)}
 """EN 13757-7, status byte: bit 2 power low, 3 permanent error, 4 temporary error; above, the manufacturer's."""
 
+_OWN_STATUS: dict[tuple[str, int], Bits] = {("BMT", 0x18): _now(TAMPER=6)}
+"""The three upper bits by manufacturer and version: BMeters iWM-TX5."""
+
 _ANY_ALARM = 0x03
 _ALARM_IS_A_LEAK = frozenset(["ECM", "KDN", "VIP"])
 """Ecomess (Picoflux) and Kaden document the status "abnormal condition" as a leak."""
@@ -104,6 +107,8 @@ def of_status(meter: Identity | None, status: int | None) -> list[Alarm]:
     if not status:
         return []
     found = alarms(_STATUS, status)
+    if meter is not None and (meter.manufacturer, meter.version) in _OWN_STATUS:
+        found += alarms(_OWN_STATUS[meter.manufacturer, meter.version], status)
     if status & _ANY_ALARM == _ANY_ALARM and meter is not None and meter.manufacturer in _ALARM_IS_A_LEAK:
         found.append(Alarm(Kind.LEAK, True))
     return found

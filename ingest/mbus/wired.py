@@ -11,19 +11,21 @@ _FRAME = 6
 """Bytes of a long frame that its length does not count: 68 L L 68 … check sum 16."""
 
 _SHORT_BYTES = 5
-_RESPONSE = 0x08
+_RESPONSE, _RESPONSE_BITS = 0x08, 0x4F
 """C field of a meter's answer, its access and flow bits left out."""
 
 
-class WiredFrame(NamedTuple):
-    """A long frame's content, from its CI field on."""
+class Answers(NamedTuple):
+    """The contents of meters' answers, each from its CI field on, and why what follows them is none."""
 
-    content: bytes
+    contents: list[bytes]
+    refusal: RefusedError | None
 
 
 def looks_like_frames(data: bytes) -> bool:
     """Whether bytes begin as a wired frame. Quick, never raises."""
-    if len(data) >= 4 and data[0] == _LONG == data[3] and data[1] == data[2]:
+    frame = data.lstrip(bytes([_ACKNOWLEDGEMENT]))
+    if len(frame) >= 4 and frame[0] == _LONG == frame[3] and frame[1] == frame[2]:
         return True
     return data == bytes([_ACKNOWLEDGEMENT]) or (len(data) == _SHORT_BYTES and _is_short(data))
 
@@ -32,13 +34,13 @@ def _is_short(data: bytes) -> bool:
     return data[0] == _SHORT and data[4] == _STOP and data[3] == (data[1] + data[2]) & 0xFF
 
 
-def wired_frames(data: bytes) -> list[WiredFrame]:
-    """The answers of meters in a payload: one long frame after the other, acknowledgements between them left out.
+def answers(data: bytes) -> Answers:
+    """The answers in a payload: one long frame after the other, acknowledgements between them left out.
 
-    Raises RefusedError decode.bad_frame where a frame is cut or its check sum is wrong, decode.no_reading where
-    there is no answer in it.
+    Raises RefusedError where there is none: decode.bad_frame where a frame is cut or its check sum is wrong,
+    decode.no_reading where it is a request or an acknowledgement.
     """
-    found: list[WiredFrame] = []
+    found: list[bytes] = []
     at = 0
     while at < len(data):
         if data[at] == _ACKNOWLEDGEMENT:
@@ -46,13 +48,18 @@ def wired_frames(data: bytes) -> list[WiredFrame]:
         elif _is_short(data[at : at + _SHORT_BYTES].ljust(_SHORT_BYTES, b"\0")):
             at += _SHORT_BYTES
         else:
-            frame = _long_frame(data[at:])
+            try:
+                frame = _long_frame(data[at:])
+            except RefusedError as refusal:
+                if not found:
+                    raise
+                return Answers(found, refusal)
             at += len(frame)
-            if frame[4] & 0x4F == _RESPONSE:
-                found.append(WiredFrame(frame[6:-2]))
+            if frame[4] & _RESPONSE_BITS == _RESPONSE:
+                found.append(frame[6:-2])
     if not found:
         raise RefusedError("decode.no_reading", "M-Bus: a request or acknowledgement, no meter's answer")
-    return found
+    return Answers(found, None)
 
 
 def _long_frame(data: bytes) -> bytes:

@@ -17,7 +17,7 @@ from ingest.mbus.crc import crc
 from ingest.mbus.link import looks_like_frame, radio_frame
 from ingest.mbus.meter import Said, answered, heard
 from ingest.mbus.records import records
-from ingest.mbus.wired import wired_frames
+from ingest.mbus.wired import answers
 from models.errors import RefusedError
 
 IPERL = bytes.fromhex("1E44AE4C9956341268077A360010002F2F0413181E0000023B00002F2F2F2F")
@@ -100,12 +100,12 @@ def test_a_cut_telegram_gives_no_number() -> None:
 def test_no_byte_of_a_wired_frame_changes_unnoticed(case: str) -> None:
     payload = next((GOLDEN / "mbus" / case).glob("payload.*")).read_bytes()
     frame = payload if payload[0] == 0x68 else bytes.fromhex(payload.decode())
-    assert answered(wired_frames(frame)[0].content, {}).content.values
+    assert answered(answers(frame).contents[0], {}).content.values
     for at in range(len(frame)):
         damaged = bytearray(frame)
         damaged[at] ^= 0x04
         with pytest.raises(RefusedError):
-            wired_frames(bytes(damaged))
+            answers(bytes(damaged))
 
 
 def encrypted(mode: int, plain: bytes, number: bytes) -> bytes:
