@@ -15,6 +15,7 @@ from ingest.decoders.result import Result
 from ingest.decoders.tag_name import split_tag
 from ingest.decoders.time import Moment, as_written, moment, receipt
 from ingest.decoders.topic import filled
+from ingest.decoders.trace import Origin, UnitFrom
 from ingest.decoders.value import Number, is_no_value, number, says_nothing, state
 from ingest.decoders.vendors import Fields
 from models.mapping import MappingError, Rules, item_path, target
@@ -49,6 +50,8 @@ class Frame:
 
 _rules = lru_cache(maxsize=1024)(Rules)
 _NO_RULES = Rules(())
+_MAPPED = -2
+"""Rank of what a person wrote in sources.toml."""
 
 
 class Harvest:
@@ -58,6 +61,7 @@ class Harvest:
         self._message = message
         self._context = context
         self._result = result
+        self._trace = context.trace
         source = context.source
         self._rules = _rules(source.mapping) if source and source.mapping else _NO_RULES
         self._rule_unit = source.unit if source else ""
@@ -68,7 +72,10 @@ class Harvest:
 
     def moment(self, value: Json, zone: str = "") -> Moment:
         """The moment that a time field means, in the source's zone where it names none."""
-        return moment(value, self._message.received, zone or self._context.zone)
+        found = moment(value, self._message.received, zone or self._context.zone)
+        if self._trace is not None:
+            self._trace.time(found, value, zone or self._context.zone)
+        return found
 
     def device_by_rule(self) -> str:
         """The device that the topic's rule in sources.toml names, or empty."""
@@ -113,6 +120,8 @@ class Harvest:
             self._take_mapped(rule, value, frame, name)
             return True
         if not (name in frame.documented or meanings(name) or in_field(name, value)):
+            if self._trace is not None:
+                self._trace.field(name, value, "other" if is_no_reading(name) else "unknown")
             return False
         self._take_field(name, value, frame, unit)
         return True
@@ -133,6 +142,8 @@ class Harvest:
                     self._take_item(item, at, frame)
                 elif isinstance(item, (dict, list)):
                     self.take(item, frame)
+                elif self._trace is not None:
+                    self._trace.field(f"{frame.path}[{at}]", item, "unknown")
         elif isinstance(value, dict):
             self._take_object(value, frame)
 
@@ -175,6 +186,8 @@ class Harvest:
                 self.take_status(value, frame)
             elif part == "container" and frame.unit:
                 self._take_bare(key, value, frame)
+            elif self._trace is not None:
+                self._trace.field(path, value, "part", part)
 
     def refined(self, fields: dict[str, Json], outer: Frame) -> Frame:
         """The frame with what an object says of device, time, unit, channel and quality."""
@@ -226,6 +239,8 @@ class Harvest:
                 return
         skipped = is_no_reading(key) or names.part_of(key) in ("unit", "time", "media")
         if skipped and not (self._rules and self._rules.reach(frame.path)):
+            if self._trace is not None:
+                self._trace.field(frame.path, value, "other")
             return
         self.take(value, replace(frame, channel=channel_of(key) or frame.channel))
 
@@ -244,7 +259,9 @@ class Harvest:
         if found.role == "value":
             if isinstance(value, dict):
                 value = names.valued(value)
-            self._take_as(key, value, frame, [Meaning(found.quantity, found.unit, -2)], "", found.factor)
+            self._take_as(key, value, frame, [Meaning(found.quantity, found.unit, _MAPPED)], "", found.factor)
+        elif self._trace is not None:
+            self._trace.field(_path(frame, key), value, "ignored" if found.role == "ignore" else "part", found.role)
 
     def _take_bare(self, key: str, value: Json, frame: Frame) -> None:
         """{"device": …, "value": 1.5, "unit": "m3"}: the unit alone tells, where only one quantity has it."""
@@ -258,6 +275,8 @@ class Harvest:
             self._take_as(name, raw, frame, list(found), unit)
         elif alarm := in_field(name, raw):
             self._result.notice(frame.subject, alarm.kind, alarm.active, frame.moment)
+        elif self._trace is not None:
+            self._trace.field(_path(frame, name), raw, "other" if is_no_reading(name) else "unknown")
 
     def _take_as(
         self, name: str, raw: Json, frame: Frame, found: list[Meaning], unit: str, factor: float = 1.0
@@ -274,6 +293,7 @@ class Harvest:
         elif quantity in STATES:
             truth = state(raw)
             if truth is not None:
+                self._tell_origin(name, raw, frame, found[0], "")
                 self._add(quantity, float(truth), frame, found[0].rank)
         else:
             self._take_number(name, raw, frame, found, unit, factor)
@@ -295,14 +315,19 @@ class Harvest:
         if factor != 1.0:
             parsed = Number(float(f"{parsed.value * factor:.12g}"), parsed.unit)
         if found[0].quantity in COUNTS:
+            self._tell_origin(name, raw, frame, found[0], "")
             self._add(found[0].quantity, parsed.value, frame, found[0].rank)
             return
         for meaning in found:
             for word in (attached,) if attached else (frame.unit, meaning.unit, self._rule_unit):
                 value = stored(meaning.quantity, parsed.value, word)
                 if value is not None:
+                    if self._trace is not None:
+                        self._tell_origin(name, raw, frame, meaning, word, "value" if parsed.unit else "payload")
                     self._add(meaning.quantity, value, frame, meaning.rank)
                     return
+        if self._trace is not None:
+            self._trace.field(_path(frame, name), raw, "refused", attached)
         if attached:
             self._result.problem(
                 Problem("decode.bad_unit", f"field {name[:40]!r}: {attached[:20]!r} is no unit for it")
@@ -315,6 +340,23 @@ class Harvest:
                 )
             )
 
+    def _tell_origin(
+        self, name: str, raw: Json, frame: Frame, meaning: Meaning, unit: str, attached: UnitFrom = ""
+    ) -> None:
+        """Say where a value stood, to those who ask. attached : where a unit was, if one stood beside the value"""
+        if self._trace is None:
+            return
+        path, rule = _path(frame, name), ""
+        if meaning.rank == _MAPPED:
+            rule = self._rules.rule(path) or self._rules.rule(name) or ""
+        if not unit:
+            unit_from: UnitFrom = ""
+        elif unit == meaning.unit and attached != "value":
+            unit_from = "rule" if rule else "document" if name in frame.documented else "name"
+        else:
+            unit_from = "rule's unit" if attached != "value" and unit == self._rule_unit else attached or "payload"
+        self._trace.origin(Origin(path, raw, unit, unit_from, rule))
+
     def _add(self, quantity: str, value: float, frame: Frame, rank: int) -> None:
         if frame.quality is Quality.MISSING:
             self._result.problem(Problem("decode.no_value", f"{quantity} is said to be missing"))
@@ -324,6 +366,13 @@ class Harvest:
             self._result.reading(frame.subject, quantity, value, frame.moment, frame.quality, rank)
         else:
             self._result.fault(frame.subject, frame.moment, f"{quantity} is no finite number")
+
+
+def _path(frame: Frame, name: str) -> str:
+    """The path of a field of an object, as a mapping rule writes it."""
+    if frame.path == name or frame.path.endswith(f".{name}"):
+        return frame.path
+    return f"{frame.path}.{name}" if frame.path else name
 
 
 def _at(fields: dict[str, Json], place: str) -> Json:

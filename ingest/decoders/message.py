@@ -14,6 +14,7 @@ from models.registry import Source
 if TYPE_CHECKING:
     from ingest.decoders.document import Document
     from ingest.decoders.memory import Memory
+    from ingest.decoders.trace import Trace
 
 
 def one_line(text: str) -> str:
@@ -42,12 +43,14 @@ class DecodeContext:
     timezone : IANA name or fixed offset (+01:00) for times without a zone, where the rule names none
     keys : AES keys in hex by canonical device
     memory : what sources told of their messages to come; None where each message stands alone
+    trace : collects how the payload is read; None where nobody asks
     """
 
     source: Source | None = None
     timezone: str = "Europe/Prague"
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     memory: Memory | None = field(default=None, repr=False)
+    trace: Trace | None = field(default=None, repr=False)
 
     @property
     def zone(self) -> str:

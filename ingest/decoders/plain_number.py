@@ -8,11 +8,13 @@ from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Pr
 from ingest.decoders.result import Result
 from ingest.decoders.time import receipt
 from ingest.decoders.topic import device_of, filled, is_command, quantity_of
+from ingest.decoders.trace import UnitFrom
 from ingest.decoders.value import Number, is_no_value, number, says_nothing, state
 from models.errors import RefusedError
 from models.quantity import QUANTITIES
 
 _LONGEST = 64
+_PAYLOAD = "the payload"
 
 
 def _recognises(message: Message, document: Document) -> bool:
@@ -41,6 +43,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         truth = state(text)
         if truth is None:
             raise RefusedError("decode.bad_value", f"number: {text[:30]!r} is no state of {quantity}")
+        result.origin(_PAYLOAD, text)
         result.reading(device, quantity, float(truth), when)
         return result.finish(Problem("decode.no_reading", "number: nothing to read"))
     parsed = number(text)
@@ -49,7 +52,9 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     if parsed.is_fault or is_no_value(parsed.value, quantity):
         result.fault(device, when, f"number: {text[:30]!r} on {message.topic[:80]!r} says that there is no value")
         return result.finish(Problem("decode.no_reading", "number: nothing to read"))
-    value, quantity = _stored(parsed, found, name, context)
+    value, quantity, unit = _stored(parsed, found, name, context)
+    if context.trace is not None:
+        result.origin(_PAYLOAD, text, unit, _unit_from(unit, parsed, found, context))
     result.reading(device, quantity, value, when)
     return result.finish(Problem("decode.no_reading", "number: nothing to read"))
 
@@ -70,18 +75,27 @@ def _subject(message: Message, context: DecodeContext) -> tuple[str, str, tuple[
     return (filled(source.device, topic) if source and source.device else by_topic[0]), by_topic[1], by_topic[2]
 
 
-def _stored(parsed: Number, found: tuple[Meaning, ...], name: str, context: DecodeContext) -> tuple[float, str]:
+def _stored(parsed: Number, found: tuple[Meaning, ...], name: str, context: DecodeContext) -> tuple[float, str, str]:
+    """The stored value, its quantity, and the unit in which it was read."""
     rule_unit = context.source.unit if context.source else ""
     if found[0].quantity in COUNTS:
-        return parsed.value, found[0].quantity
+        return parsed.value, found[0].quantity, ""
     for meaning in found:
         for unit in (parsed.unit,) if parsed.unit else (meaning.unit, rule_unit):
             value = stored(meaning.quantity, parsed.value, unit)
             if value is not None:
-                return value, meaning.quantity
+                return value, meaning.quantity, unit
     if parsed.unit:
         raise RefusedError("decode.bad_unit", f"number: {parsed.unit[:20]!r} is no unit of {found[0].quantity}")
     raise RefusedError("decode.no_unit", f"number: {name[:40]!r} has no unit; add a rule with unit to sources.toml")
+
+
+def _unit_from(unit: str, parsed: Number, found: tuple[Meaning, ...], context: DecodeContext) -> UnitFrom:
+    if not unit or unit == parsed.unit:
+        return "value" if unit else ""
+    if context.source is not None and (context.source.quantity or unit not in [meaning.unit for meaning in found]):
+        return "rule's unit"
+    return "name"
 
 
 DIALECT = Dialect("number", _recognises, _decode)

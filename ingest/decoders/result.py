@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ingest.decoders.message import DecodeContext, Decoded, Problem
 from ingest.decoders.time import Moment
+from ingest.decoders.trace import Origin, UnitFrom
 from models.errors import RefusedError
 from models.notice import Notice, NoticeKind
 from models.quality import Quality, worst
@@ -30,6 +31,7 @@ class Result:
     def __init__(self, dialect: str, context: DecodeContext) -> None:
         self.dialect = dialect
         self._context = context
+        self._trace = context.trace
         self._found: dict[_Key, tuple[int, Reading]] = {}
         self._conflicts: dict[_Key, set[float | None]] = {}
         self._notices: dict[tuple[str, NoticeKind, datetime], Notice] = {}
@@ -75,6 +77,8 @@ class Result:
             tuple(sorted({*moment.flags, *flags})) if moment.flags or flags else (),
             self.dialect,
         )
+        if self._trace is not None:
+            self._trace.gave(reading, moment)
         key = (device, quantity, reading.time)
         have = self._found.get(key)
         if have is None or rank < have[0]:
@@ -82,6 +86,14 @@ class Result:
             self._conflicts.pop(key, None)
         elif rank == have[0] and have[1].value != value:
             self._conflicts.setdefault(key, {have[1].value}).add(value)
+
+    def origin(self, path: str, raw: object, unit: str = "", unit_from: UnitFrom = "format", rule: str = "") -> None:
+        """Say where the value stands that is given next, for those who ask how a payload was read; else nothing.
+
+        Only where it costs nothing to say: many a payload has a thousand values.
+        """
+        if self._trace is not None:
+            self._trace.origin(Origin(path, raw, unit, unit_from, rule))
 
     def way(self, quantity: str, device: str = "", moment: Moment | None = None) -> None:
         """A field is named inflow or outflow. Where a payload names only one of them, it is simply the flow.

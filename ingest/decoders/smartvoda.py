@@ -10,6 +10,7 @@ from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Pr
 from ingest.decoders.names import as_device
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment, moment
+from ingest.decoders.trace import UnitFrom
 from ingest.decoders.value import number
 from models.notice import NoticeKind
 from models.quality import Quality
@@ -51,6 +52,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
 def _take(entry: dict[str, Json], message: Message, context: DecodeContext, result: Result) -> None:
     device = as_device(str(entry.get("device") or ""))
     when = moment(entry.get("time"), message.received, context.zone)
+    if context.trace is not None:
+        context.trace.time(when, entry.get("time"), context.zone)
     if entry.get("time_source") == "received":
         when = when._replace(time_source="received")
     if not device:
@@ -76,6 +79,7 @@ def _take_reading(entry: dict[str, Json], device: str, when: Moment, result: Res
         return
     flags = _flags(entry.get("flags"))
     if entry["value"] is None and quality in (Quality.MISSING, Quality.FAIL):
+        result.origin("value", None)
         result.reading(device, quantity, None, when, quality, flags=flags)
         return
     parsed = number(entry["value"])
@@ -90,7 +94,12 @@ def _take_reading(entry: dict[str, Json], device: str, when: Moment, result: Res
     if value is None:
         result.problem(Problem("decode.bad_unit", f"device {device[:40]!r}: {unit[:20]!r} is no unit of {quantity}"))
         return
+    result.origin("value", entry["value"], unit or own_unit(quantity), _unit_from(parsed.unit, unit))
     result.reading(device, quantity, value, when, quality, flags=flags)
+
+
+def _unit_from(with_value: str, unit: str) -> UnitFrom:
+    return "value" if with_value else "payload" if unit else "format"
 
 
 def _flags(raw: Json) -> tuple[str, ...]:
