@@ -60,6 +60,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         port=fields.get("fPort"),
         data=from_base64(fields.get("data")),
         decoded=_object(fields),
+        counter=fields.get("fCnt", 0),
         strengths=fields_of(receptions, "rssi"),
     )
     return read(envelope, message, context)

@@ -52,6 +52,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         port=fields.get("fPort"),
         data=from_base64(fields.get("data")),
         decoded=fields.get("object"),
+        counter=fields.get("fCnt", 0),
         strengths=fields_of(receptions, "rssi"),
     )
     return read(envelope, message, context)

@@ -22,7 +22,7 @@ class Envelope:
     device : canonical; empty where nothing names it
     time : when the network received it; holds where object and bytes name no time of their own
     models : what may name the model, the surest first: profile, version, tags, the device's name
-    port, data : FPort and the decrypted bytes
+    port, counter, data : FPort, frame counter and the decrypted bytes
     decoded : the network server's codec's object, None where it has no codec
     normalized : The Things Stack's normalized payload, whose units that network documents
     strengths : signal strength at each gateway [dBm]; the strongest is the device's
@@ -37,6 +37,7 @@ class Envelope:
     decoded: Json = None
     normalized: Json = None
     strengths: tuple[Json, ...] = ()
+    counter: Json = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         port=fields.get("port"),
         data=from_base64(fields.get("payload")),
         decoded=_object(fields.get("decoded")),
+        counter=fields.get("fcnt"),
         strengths=fields_of(hotspots, "rssi"),
     )
     return read(envelope, message, context)

@@ -67,7 +67,8 @@ def _of_bytes(
     """What the bytes say by a codec of ours; None where there is none, or where the object said something at least."""
     port = whole_number(envelope.port)
     model = envelope.names[0] if envelope.names else ""
-    uplink = Uplink(envelope.device, port, envelope.data or b"", model, when, context)
+    counter = whole_number(envelope.counter)
+    uplink = Uplink(envelope.device, port, envelope.data or b"", model, when, context, counter)
     by_name = next(((codec, name) for name in names if (codec := _codec_of(name))), None)
     codec = signed(uplink, CODECS) if by_name is None else by_name[0]
     if codec is None:

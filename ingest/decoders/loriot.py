@@ -39,6 +39,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         port=fields.get("port"),
         data=data,
         decoded=_object(fields.get("decoded")),
+        counter=fields.get("fcnt"),
         strengths=(fields.get("rssi"), *fields_of(gateways, "rssi")),
     )
     return read(envelope, message, context)

@@ -45,6 +45,7 @@ def _decode_one(message: Message, fields: dict[str, Json], context: DecodeContex
         data=from_base64(up.get("frm_payload")),
         decoded=up.get("decoded_payload"),
         normalized=up.get("normalized_payload"),
+        counter=up.get("f_cnt", 0),
         strengths=fields_of(up.get("rx_metadata"), "rssi"),
     )
     return read(envelope, message, context)

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.decoders import Decoded
-from ingest.decoders.devices import axioma, mbus_payload
+from ingest.decoders.devices import axioma, lobaro_bridge, mbus_payload
 from ingest.decoders.devices.codec import Codec, Uplink, take
 from ingest.decoders.devices.table import CODECS
+from ingest.decoders.memory import Memory
 from ingest.decoders.message import DecodeContext, Problem
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment
@@ -95,3 +96,38 @@ def test_a_profile_goes_back_from_the_register_in_whole_hours(steps: list[int], 
     assert [a - b for a, b in pairwise(times)] == [timedelta(hours=1)] * len(steps)
     litres = [round((values[at] or 0.0) * 1000) for at in times]
     assert litres == [register - sum(steps[:n]) for n in range(len(steps) + 1)]
+
+
+TELEGRAM = bytes.fromhex("1e44ae4c9956341268077a360010002f2f0413181e0000023b00002f2f2f2f")
+"""wmbusmeters, drivers/src/iperl.xmq."""
+
+
+def through_the_bridge(memory: Memory, port: int, counter: int, data: bytes, minute: int = 0) -> list[float | None]:
+    context = DecodeContext(memory=memory)
+    result = Result("test", context)
+    moment = Moment(datetime(2026, 11, 24, 10, minute, tzinfo=UTC), "payload")
+    try:
+        take(lobaro_bridge.CODEC, Uplink("bridge", port, data, "lobaro", moment, context, counter), result)
+    except RefusedError as refused:
+        if refused.code != "decode.no_reading":
+            raise
+        return []
+    readings = result.finish(Problem("decode.no_reading", "nothing")).readings
+    return [r.value for r in readings if (r.device, r.quantity) == ("12345699", "volume_m3")]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (0, 0, 1, 2)])
+def test_a_telegram_in_parts_is_whole_once_the_last_has_come(order: tuple[int, ...]) -> None:
+    memory = Memory()
+    parts = [TELEGRAM[:12], TELEGRAM[12:24], TELEGRAM[24:]]
+    came = [through_the_bridge(memory, 10 * n + 13, 7 + n, parts[n]) for n in order]
+    assert came == [[]] * (len(order) - 1) + [[7.704]]
+
+
+def test_parts_of_two_telegrams_are_never_put_together() -> None:
+    memory = Memory()
+    assert through_the_bridge(memory, 12, 7, TELEGRAM[:15]) == []
+    assert through_the_bridge(memory, 22, 9, TELEGRAM[15:]) == []  # one frame of each was lost
+    assert through_the_bridge(memory, 22, 8, TELEGRAM[15:], minute=59) == [7.704]
+    with pytest.raises(RefusedError, match="the others are not at hand"):
+        run(lobaro_bridge.CODEC, TELEGRAM[:15], 12, datetime(2026, 11, 24, 10, tzinfo=UTC))

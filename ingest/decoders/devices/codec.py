@@ -25,7 +25,8 @@ class Uplink:
     data : the decrypted application payload
     model : as the rule, the registry or the envelope names the device's model; empty where none does
     moment : when the network received the frame
-    context : keys and rules, for codecs that carry another meter's telegram
+    context : keys, rules and memory, for codecs that carry another meter's telegram
+    counter : the frame counter, None where the envelope has none
     """
 
     device: str
@@ -34,6 +35,7 @@ class Uplink:
     model: str
     moment: Moment
     context: DecodeContext = field(default_factory=DecodeContext)
+    counter: int | None = None
 
     def at(self, epoch_s: float) -> Moment:
         """The moment of the device's own clock [s since 1970 UTC].
