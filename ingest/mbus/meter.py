@@ -78,8 +78,10 @@ def _content(telegram: Telegram, keys: Mapping[str, str]) -> Content:
 
 def _whole(telegram: Telegram, walked: Records) -> Records:
     """The records, where none is broken or a check sum says that the meter sent it so."""
-    if not walked.is_whole and telegram.spare:
-        walked = records(telegram.content + telegram.spare)
+    for size in range(1, len(telegram.spare) + 1):
+        if walked.is_whole:
+            break
+        walked = records(telegram.content + telegram.spare[:size])
     if (not walked.is_whole or walked.has_empty) and not telegram.is_checked:
         raise RefusedError(
             "decode.bad_frame",

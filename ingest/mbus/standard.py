@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.mbus import bmeters, gwf, notices, zenner
+from ingest.mbus import bmeters, gwf, notices, qundis, zenner
 from ingest.mbus.clock import LocalTime, local_time
 from ingest.mbus.coding import number
 from ingest.mbus.records import INSTANTANEOUS, Record, Records
@@ -114,6 +114,8 @@ def _take_own(telegram: Telegram, record: Record, content: Content) -> None:
     elif means.role == "battery_share":
         if meter.manufacturer == _AXIOMA and len(record.raw) == 1 and flags <= 100:
             content.values.append(Value("battery_pct", float(flags)))
+    elif meter.manufacturer == qundis.MANUFACTURER and means.code == qundis.WALK_BY:
+        content.values += qundis.walk_by(record.raw)
     elif meter.manufacturer in _KAMSTRUP and means.code in _KAMSTRUP_FLAGS:
         content.alarms += notices.alarms(_KAMSTRUP_FLAGS[means.code], flags)
         content.tells_alarms = True
