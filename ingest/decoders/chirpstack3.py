@@ -55,7 +55,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     envelope = Envelope(
         DIALECT.name,
         device=eui(fields.get("devEUI")) or (match[1].lower() if match else ""),
-        time=fields.get("publishedAt") or next((time for time in fields_of(receptions, "time") if time), None),
+        time=_time(fields, receptions),
         models=(fields.get("deviceProfileName"), field(fields, "tags", "model"), fields.get("deviceName")),
         port=fields.get("fPort"),
         data=from_base64(fields.get("data")),
@@ -64,6 +64,14 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         strengths=fields_of(receptions, "rssi"),
     )
     return read(envelope, message, context)
+
+
+def _time(fields: dict[str, Json], receptions: Json) -> Json:
+    """When the server published it; gateways with a server of their own write `time` or `timestamp`."""
+    for name in ("publishedAt", "time", "timestamp"):
+        if time := fields.get(name):
+            return time
+    return next((time for time in fields_of(receptions, "time") if time), None)
 
 
 def _object(fields: dict[str, Json]) -> Json:

@@ -13,6 +13,7 @@ from ingest.decoders.document import Json
 from ingest.decoders.envelope import Envelope, whole_number
 from ingest.decoders.harvest import Harvest
 from ingest.decoders.message import DecodeContext, Decoded, Message, Problem
+from ingest.decoders.model_name import names_another_medium
 from ingest.decoders.normalized import take_normalized
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment
@@ -32,6 +33,8 @@ def read(envelope: Envelope, message: Message, context: DecodeContext) -> Decode
     dialect, device = envelope.dialect, envelope.device
     if not device:
         raise RefusedError("decode.no_device", f"{dialect}: the uplink names no device")
+    if other := next((name for name in envelope.names if names_another_medium(name)), ""):
+        raise RefusedError("decode.not_water", f"{dialect}: device {device} ({other[:60]}) does not measure water")
     result = Result(dialect, context)
     harvest = Harvest(message, context, result)
     names = (*envelope.names, message.topic)

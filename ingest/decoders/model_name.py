@@ -18,6 +18,23 @@ def runs(text: str) -> tuple[str, ...]:
     return tuple(_RUN.findall(text[:200].casefold()))
 
 
+_OTHER_MEDIA = str.split(
+    """hc-003-55 multical-303 multical-403 multical-602 multical-603 multical-803 qalcosonic-e1 qalcosonic-e3
+    qalcosonic-e4 sharky sensostar zelsius sonometer heat-meter heatmeter waermezaehler gas-meter gasmeter
+    electricity-meter energy-meter heat-cost"""
+)
+"""Models, and words for models, of meters of heat, gas and electricity."""
+
+
+def names_another_medium(name: str) -> bool:
+    """Whether a name is that of a meter of heat, gas or electricity.
+
+    >>> names_another_medium("kamstrup hc-003-55-multical"), names_another_medium("kamstrup multical 21")
+    (True, False)
+    """
+    return any(fit(phrase, name) for phrase in _OTHER_MEDIA)
+
+
 @lru_cache(maxsize=16_384)
 def fit(phrase: str, name: str) -> int:
     """How many runs of a phrase a name has, 0 where one of the phrase's words is missing.

@@ -35,6 +35,9 @@ _ENCRYPTED = 0x1F00
 _NOW, _MAXIMUM = 0, 1
 _DATE_AND_TIME = b"\x6d"
 _INVERSE_PROFILE = 0x13
+_HEAT = frozenset([*range(0x10), *range(0x5C, 0x64)])
+"""VIF of energy, of a return flow's temperature and of a difference of temperatures."""
+
 _REGISTERS = ("volume_m3", "reverse_volume_m3")
 _SPACINGS = ("seconds", "minutes", "hours", "days")
 
@@ -71,6 +74,8 @@ def _decode(uplink: Uplink, result: Result) -> None:
         found = list(records(data[header:]))
     except (IndexError, ValueError):
         raise uplink.refuse("a record reaches beyond its end") from None
+    if any(record.codes[0] & 0x7F in _HEAT for record in found):
+        raise RefusedError("decode.not_water", f"device {device} counts energy, not water")
     clocks: dict[int, str] = {}
     for record in found:
         if record.codes == _DATE_AND_TIME and record.function == _NOW and (at := local_time(record.raw)):
