@@ -29,13 +29,15 @@ Act = Callable[[Visit, dict[str, Any]], str]
 
 def add_actions(app: FastAPI, rooms: Rooms) -> None:
     """Register every action."""
-    _add(app, rooms, "/actions/burst", burst)
-    _add(app, rooms, "/actions/repair", repair)
-    _add(app, rooms, "/actions/events/{event}/acknowledge", acknowledge)
-    _add(app, rooms, "/actions/events/{event}/case", step_case)
+    add_action(app, rooms, "/actions/burst", burst)
+    add_action(app, rooms, "/actions/repair", repair)
+    add_action(app, rooms, "/actions/events/{event}/acknowledge", acknowledge)
+    add_action(app, rooms, "/actions/events/{event}/case", step_case)
 
 
-def _add(app: FastAPI, rooms: Rooms, path: str, act: Act) -> None:
+def add_action(app: FastAPI, rooms: Rooms, path: str, act: Act) -> None:
+    """Register one action: a POST that does something and says so, or says why it can't."""
+
     def endpoint(request: Request, values: dict[str, Any] = Body(default_factory=dict)) -> JSONResponse:  # noqa: B008 - FastAPI's way to say "the body"
         if request.headers.get("x-voda") != "1":
             return JSONResponse({"code": "action.foreign", "message": "header X-Voda is missing"}, status_code=403)
@@ -74,7 +76,7 @@ def _sentence(words: Words, error: VodaError) -> str:
 
 def acknowledge(visit: Visit, values: dict[str, Any]) -> str:
     """Acknowledge an event in the name of a person."""
-    event = _changed(visit, lambda event: event_rules.acknowledged(event, _who(values), visit.now, _note(values)))
+    event = _changed(visit, lambda event: event_rules.acknowledged(event, person_of(values), visit.now, _note(values)))
     return visit.words.say("Acknowledged: {title}", title=sentences.title(event, visit.words))
 
 
@@ -84,7 +86,7 @@ def step_case(visit: Visit, values: dict[str, Any]) -> str:
         case = CaseState(str(values.get("case")))
     except ValueError:
         raise VodaError("event.no_such_step", f"there is no case state {values.get('case')!r}") from None
-    _changed(visit, lambda event: event_rules.stepped(event, case, _who(values), visit.now, _note(values)))
+    _changed(visit, lambda event: event_rules.stepped(event, case, person_of(values), visit.now, _note(values)))
     return visit.words.say("Written down: {step}", step=visit.words.say(sentences.CASES[case]))
 
 
@@ -97,7 +99,7 @@ def _changed(visit: Visit, change: Callable[[Event], event_rules.Transition]) ->
     return event
 
 
-def _who(values: dict[str, Any]) -> str:
+def person_of(values: dict[str, Any]) -> str:
     """The name that was typed; until there is a log-in, whoever sits there is the operator."""
     return str(values.get("who") or "").strip()[:60] or "operator"
 

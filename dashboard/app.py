@@ -19,6 +19,7 @@ from dashboard import shell
 from dashboard.actions import add_actions
 from dashboard.api.routes import add_api
 from dashboard.config import DashboardConfig
+from dashboard.imports import add_imports
 from dashboard.live.hub import Hub
 from dashboard.live.routes import add_live
 from dashboard.rendering import Opened, make_page, open_page
@@ -93,6 +94,7 @@ def create(store: Store, records: Records, clock: Clock, config: DashboardConfig
     add_api(app, rooms, hub)
     add_live(app, rooms, hub)
     add_actions(app, rooms)
+    add_imports(app, rooms)
     app.state.dash = _dash(app)
     app.add_api_route("/_page", _page(rooms), methods=["GET"], include_in_schema=False)
     app.add_api_route("/{path:any}", document, methods=["GET"], include_in_schema=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from models.tables import ImportDesk
+
 Publish = Callable[[str, bytes], None]
 
 
@@ -16,9 +18,11 @@ class DashboardConfig:
     base_url : how people reach it, for absolute links in exports
     mqtt_expected : whether an ingest should be connected; /healthz is then 503 while it is not
     version : of the product, for /healthz and the foot of pages
+    imports : takes files of history that people hand in; None where this service takes none
     """
 
     publish: Publish | None = None
     base_url: str = ""
     mqtt_expected: bool = True
     version: str = ""
+    imports: ImportDesk | None = None

@@ -11,6 +11,7 @@ from dashboard.app import create
 from dashboard.config import DashboardConfig
 from dashboard.server import Server
 from ingest.one_shot import publish_once
+from ingest.tables.desk import Desk
 from smartvoda import __version__, web
 from smartvoda.services.start import LOOK_S, STOP_S, load_region_once, see_store
 from smartvoda.settings import Settings
@@ -43,7 +44,8 @@ def serve_pages(
     files = (parts.settings.mqtt_ca, parts.settings.mqtt_cert, parts.settings.mqtt_key)
     simulated = region is not None and region.simulated
     publish = (lambda topic, payload: publish_once(url, topic, payload, *files)) if simulated else None
-    config = DashboardConfig(publish=publish, version=__version__)
+    desk = Desk(parts.settings.data_dir / "imports", parts.store, parts.records, parts.clock, parts.settings.timezone)
+    config = DashboardConfig(publish=publish, version=__version__, imports=desk)
     app = create(parts.store, parts.records, parts.clock, config)
     server = Server(app, parts.settings.host, parts.settings.port)
     if answering:
@@ -60,6 +62,7 @@ def serve_pages(
     pages.start()
     stop.wait()
     server.stop()
+    desk.close()
     pages.join(STOP_S)
 
 

@@ -11,6 +11,7 @@ from dashboard.app import create
 from dashboard.config import DashboardConfig
 from dashboard.server import Server
 from models.store import Store
+from models.tables import ImportDesk
 from tests.dashboard.filled import Filled
 from tests.servers import free_port
 
@@ -18,12 +19,15 @@ from tests.servers import free_port
 class Served:
     """A running dashboard; `published` holds what the burst button sent."""
 
-    def __init__(self, filled: Filled, store: Store | None = None) -> None:
+    def __init__(self, filled: Filled, store: Store | None = None, imports: ImportDesk | None = None) -> None:
         self.filled = filled
         self.published: list[tuple[str, bytes]] = []
         self.port = free_port()
         config = DashboardConfig(
-            publish=lambda topic, payload: self.published.append((topic, payload)), mqtt_expected=True, version="test"
+            publish=lambda topic, payload: self.published.append((topic, payload)),
+            mqtt_expected=True,
+            version="test",
+            imports=imports,
         )
         self.app = create(store or filled.store, filled.records, filled.clock, config)
         self._start()
@@ -51,9 +55,9 @@ class Served:
 
 
 @contextmanager
-def serving(filled: Filled, store: Store | None = None) -> Iterator[Served]:
+def serving(filled: Filled, store: Store | None = None, imports: ImportDesk | None = None) -> Iterator[Served]:
     """The dashboard over a test's data, or over another store with the same records."""
-    served = Served(filled, store)
+    served = Served(filled, store, imports)
     try:
         yield served
     finally:
