@@ -21,7 +21,7 @@ Begins = Callable[[bytes], bool]
 
 _HEAD_BYTES = 16
 _HEAD_CHARACTERS = 96
-_FRAMES_AT_MOST = 500
+_FRAMES_AT_MOST = 3000
 _SEPARATORS = str.maketrans("", "", " _:-|#\t\r\n")
 _HEX = re.compile(r"[0-9a-fA-F]*")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}$")

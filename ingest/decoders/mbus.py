@@ -23,6 +23,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     result = Result(DIALECT.name, context)
     is_bytes = looks_like_frames(message.payload)
     found = [Frame(message.payload)] if is_bytes else frames(document, looks_like_frames)
+    if not found:
+        raise RefusedError("decode.unknown_format", "mbus: no frame in the payload")
     for frame in found:
         _take(frame, message, context, result)
     return result.finish(Problem("decode.no_reading", "mbus: the answer has no value of water"))

@@ -26,6 +26,8 @@ def _is_bytes(payload: bytes) -> bool:
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
     result = Result(DIALECT.name, context)
     found = [Frame(message.payload)] if _is_bytes(message.payload) else frames(document, looks_like_frame)
+    if not found:
+        raise RefusedError("decode.unknown_format", "wmbus: no telegram in the payload")
     for frame in found:
         try:
             take(heard(frame.whole, context.keys), frame, message, context, result)

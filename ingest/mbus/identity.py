@@ -14,9 +14,6 @@ _WATER = frozenset([0x06, 0x07, 0x15, 0x16, 0x17, 0x28])
 """Warm, (cold or unspecified), hot, cold, dual register, waste water: EN 13757-7, table of device types."""
 
 _PRESSURE = 0x18
-_UNTOLD = frozenset([0x00, 0x0E, 0x0F, 0x31, 0x32, 0x33, 0x36, 0x37, 0x38])
-"""Other, bus component, unknown, and radio devices: the meter behind them may name itself in an inner header."""
-
 _MEDIA = {
     0x01: "oil",
     0x02: "electricity",
@@ -34,6 +31,11 @@ _MEDIA = {
     0x1B: "a room's climate",
     0x1C: "gas in air",
     0x1D: "alarms",
+    0x19: "an analogue signal",
+    0x20: "a breaker",
+    0x21: "a valve",
+    0x29: "waste",
+    0x2A: "carbon dioxide",
 }
 
 _WATER_MODELS = frozenset(
@@ -74,8 +76,8 @@ class Identity(NamedTuple):
 
     @property
     def is_untold(self) -> bool:
-        """Whether the medium byte leaves open what is measured."""
-        return self.medium in _UNTOLD
+        """Whether the medium byte leaves open what is measured: other, unknown, a bus component, a radio, reserved."""
+        return self.medium not in _MEDIA
 
     @property
     def medium_name(self) -> str:

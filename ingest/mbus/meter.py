@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from ingest.mbus import apator, bmeters, diehl, fixed, izar, standard, techem
+from ingest.mbus import apator, bmeters, diehl, fixed, izar, notices, standard, techem
 from ingest.mbus.compact import full_data
 from ingest.mbus.identity import ADDRESS_BYTES, identity
 from ingest.mbus.link import RadioFrame, radio_frame
@@ -68,12 +68,18 @@ def _content(telegram: Telegram, keys: Mapping[str, str]) -> Content:
     if ci not in _FULL:
         raise RefusedError("decode.no_reading", f"meter {meter.device} sent a frame of kind {ci:#04x} without values")
     if bmeters.is_rfm_tx1(telegram):
-        return bmeters.rfm_tx1(telegram)
+        return _with_status(bmeters.rfm_tx1(telegram), telegram)
     if meter.manufacturer == _APATOR and meter.version == _VERSION_162 and meter.medium in _MEDIA_162:
-        return apator.block_162(telegram)
+        return _with_status(apator.block_162(telegram), telegram)
     if diehl.has_real_data(meter, ci, telegram.configuration):
         return standard.content_of(telegram, _real_data(telegram, keys))
     return standard.content_of(telegram, _whole(telegram, records(telegram.content)))
+
+
+def _with_status(content: Content, telegram: Telegram) -> Content:
+    content.alarms += notices.of_status(telegram.meter, telegram.status)
+    content.tells_alarms = True
+    return content
 
 
 def _whole(telegram: Telegram, walked: Records) -> Records:

@@ -94,6 +94,7 @@ def _aquastream(flags: int) -> list[Alarm]:
     return [*found, Alarm(Kind.BATTERY_LOW, True)] if flags & 0x04 else found
 
 
+_FLAGS_BY_MAKER = frozenset(["KAM", "KAW", "GWF"])
 _CODED: dict[tuple[str, int, int], Callable[[int], list[Alarm]]] = {("IMT", 0x01, 0x07): _aquastream}
 
 
@@ -120,3 +121,9 @@ def of_error_flags(meter: Identity, flags: int) -> list[Alarm] | None:
     if model in _CODED:
         return _CODED[model](flags)
     return alarms(_ERROR_FLAGS[model], flags) if model in _ERROR_FLAGS else None
+
+
+def has_own_flags(meter: Identity) -> bool:
+    """Whether a model tells its alarms in flags of its own, which not each of its telegrams carries."""
+    model = (meter.manufacturer, meter.version, meter.medium)
+    return model in _ERROR_FLAGS or model in _CODED or meter.manufacturer in _FLAGS_BY_MAKER

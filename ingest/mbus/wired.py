@@ -11,6 +11,8 @@ _FRAME = 6
 """Bytes of a long frame that its length does not count: 68 L L 68 … check sum 16."""
 
 _SHORT_BYTES = 5
+_LONGEST = 255 + _FRAME
+_FRAMES_AT_MOST = 3000
 _RESPONSE, _RESPONSE_BITS = 0x08, 0x4F
 """C field of a meter's answer, its access and flow bits left out."""
 
@@ -38,8 +40,10 @@ def answers(data: bytes) -> Answers:
     """The answers in a payload: one long frame after the other, acknowledgements between them left out.
 
     Raises RefusedError where there is none: decode.bad_frame where a frame is cut or its check sum is wrong,
-    decode.no_reading where it is a request or an acknowledgement.
+    decode.no_reading where it is a request or an acknowledgement, decode.too_large.
     """
+    if len(data) > _LONGEST * _FRAMES_AT_MOST:
+        raise RefusedError("decode.too_large", f"M-Bus: {len(data)} bytes are more than {_FRAMES_AT_MOST} frames")
     found: list[bytes] = []
     at = 0
     while at < len(data):
@@ -49,7 +53,7 @@ def answers(data: bytes) -> Answers:
             at += _SHORT_BYTES
         else:
             try:
-                frame = _long_frame(data[at:])
+                frame = _long_frame(data[at : at + _LONGEST])
             except RefusedError as refusal:
                 if not found:
                     raise

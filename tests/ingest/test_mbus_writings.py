@@ -115,7 +115,7 @@ def test_the_receivers_time_holds_before_the_meters() -> None:
         (WIRED.hex()[:-2], "decode.bad_frame"),
         (b"\xe5", "decode.no_reading"),
         (bytes.fromhex("1040014116"), "decode.no_reading"),
-        ([{"telegram": HEX}] * 501, "decode.too_large"),
+        ([{"telegram": HEX}] * 3001, "decode.too_large"),
     ],
 )
 def test_what_is_no_whole_telegram_says_so(payload: object, code: str) -> None:
