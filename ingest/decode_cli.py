@@ -12,15 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType, MappingProxyType
-from typing import NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from ingest.decoders import DecodeContext, Decoded, Message, decode
+from ingest.decoders.trace import Trace
 from ingest.source_rules import SourceRules
 from models.device import canonical
 from models.errors import RefusedError, VodaError
 from models.notice import Notice
 from models.reading import as_json, iso_z
 from models.registry import Source
+
+if TYPE_CHECKING:
+    from ingest.decoders.memory import Memory
 
 PAYLOAD_SECONDS = 2.0
 """Longer than this no payload may take; it is then refused as decode.too_slow."""
@@ -35,19 +39,63 @@ def decode_payload(
     keys: Mapping[str, str],
     sources: Sequence[Source] = (),
     timezone: str = "Europe/Prague",
+    memory: Memory | None = None,
 ) -> Decoded:
     """What one payload says, with the rules of a region where there is one.
 
     received : aware; time of receipt
     keys : AES keys in hex by device
+    memory : what payloads before it told of those to come
 
     Raises RefusedError with the reason where neither a reading nor a notice comes out.
     """
+    message, context = _question(topic, payload, received, keys, sources, timezone, memory)
+    with _at_most(PAYLOAD_SECONDS - _MARGIN_SECONDS):
+        return decode(message, context)
+
+
+class Explained(NamedTuple):
+    """What a payload says, and how it was read; decoded : or why it says nothing."""
+
+    decoded: Decoded | RefusedError
+    lines: list[str]
+
+
+def explain_payload(
+    topic: str,
+    payload: bytes,
+    received: datetime,
+    keys: Mapping[str, str],
+    sources: Sequence[Source] = (),
+    timezone: str = "Europe/Prague",
+    memory: Memory | None = None,
+) -> Explained:
+    """The same as decode_payload, with the way to each reading."""
+    from ingest.explanation import explain  # so that `decode` without it starts as quickly as before
+
+    message, context = _question(topic, payload, received, keys, sources, timezone, memory, Trace())
+    outcome: Decoded | RefusedError
+    try:
+        with _at_most(PAYLOAD_SECONDS - _MARGIN_SECONDS):
+            outcome = decode(message, context)
+    except RefusedError as error:
+        outcome = error
+    return Explained(outcome, explain(message, context, outcome))
+
+
+def _question(
+    topic: str,
+    payload: bytes,
+    received: datetime,
+    keys: Mapping[str, str],
+    sources: Sequence[Source],
+    timezone: str,
+    memory: Memory | None,
+    trace: Trace | None = None,
+) -> tuple[Message, DecodeContext]:
     rule = SourceRules(sources).rule(topic) if sources else None
     named = {canonical(device): key for device, key in keys.items()}
-    message = Message(topic, payload, received.astimezone(UTC))
-    with _at_most(PAYLOAD_SECONDS - _MARGIN_SECONDS):
-        return decode(message, DecodeContext(rule, timezone, named))
+    return Message(topic, payload, received.astimezone(UTC)), DecodeContext(rule, timezone, named, memory, trace)
 
 
 def decoded_lines(decoded: Decoded) -> list[dict[str, object]]:
@@ -83,6 +131,18 @@ def decode_file(
     return [json.dumps(line, ensure_ascii=False) for line in decoded_lines(decoded)]
 
 
+def explain_file(
+    topic: str,
+    payload: bytes,
+    received: datetime,
+    keys: Mapping[str, str],
+    sources: Sequence[Source] = (),
+    timezone: str = "Europe/Prague",
+) -> list[str]:
+    """The lines of `smartvoda decode --explain`, for people."""
+    return explain_payload(topic, payload, received, keys, sources, timezone).lines
+
+
 def decode_jsonl(
     lines: Iterator[bytes],
     output: TextIO,
@@ -90,18 +150,21 @@ def decode_jsonl(
     sources: Sequence[Source] = (),
     timezone: str = "Europe/Prague",
     keys: Mapping[str, str] = MappingProxyType({}),
+    explain: bool = False,
 ) -> None:
     """Answer every line of `smartvoda decode --jsonl` with one line, in order, each flushed.
 
     lines : {"id", "topic", "payload" or "payload_b64", "received", "keys": {device: hex}}
     now : the time of receipt of lines that name none
     keys : AES keys in hex by device, where a line brings none of its own
+    explain : each answer has `explain` too, the lines that say how the payload was read
     """
+    from ingest.decoders.memory import Memory  # with numpy, for which one payload alone need not wait
+
+    rules = _Rules(sources, timezone, keys, Memory(), explain)
     for number, line in enumerate(lines, 1):
         if line.strip():
-            output.write(
-                json.dumps(_answer(line, number, now, _Rules(sources, timezone, keys)), ensure_ascii=False) + "\n"
-            )
+            output.write(json.dumps(_answer(line, number, now, rules), ensure_ascii=False) + "\n")
             output.flush()
 
 
@@ -109,6 +172,8 @@ class _Rules(NamedTuple):
     sources: Sequence[Source]
     timezone: str
     keys: Mapping[str, str]
+    memory: Memory
+    explain: bool
 
 
 def _answer(line: bytes, number: int, now: datetime, rules: _Rules) -> dict[str, object]:
@@ -119,20 +184,34 @@ def _answer(line: bytes, number: int, now: datetime, rules: _Rules) -> dict[str,
             if not isinstance(case, dict):
                 raise RefusedError("decode.bad_line", f"line {number} is no JSON object")
             identity = case.get("id", number)
-            own = case.get("keys") or {}
-            decoded = decode_payload(
+            topic, payload, received = (
                 str(case.get("topic") or ""),
                 _payload(case, number),
                 _received(case, number, now),
-                {**rules.keys, **({str(d): str(key) for d, key in own.items()} if isinstance(own, dict) else {})},
-                rules.sources,
-                rules.timezone,
             )
+            keys = {**rules.keys, **_own_keys(case)}
+            if rules.explain:
+                return {"id": identity, **_explained(topic, payload, received, keys, rules)}
+            decoded = decode_payload(topic, payload, received, keys, rules.sources, rules.timezone, rules.memory)
             return {"id": identity, "readings": decoded_lines(decoded)}
     except VodaError as error:
         return {"id": identity, "error": str(error)}
     except (ValueError, RecursionError, MemoryError) as error:
         return {"id": identity, "error": f"decode.bad_line: line {number} can't be read: {error!s:.120}"}
+
+
+def _explained(
+    topic: str, payload: bytes, received: datetime, keys: Mapping[str, str], rules: _Rules
+) -> dict[str, object]:
+    outcome, lines = explain_payload(topic, payload, received, keys, rules.sources, rules.timezone, rules.memory)
+    if isinstance(outcome, Decoded):
+        return {"readings": decoded_lines(outcome), "explain": lines}
+    return {"error": str(outcome), "explain": lines}
+
+
+def _own_keys(case: Mapping[str, object]) -> dict[str, str]:
+    own = case.get("keys") or {}
+    return {str(device): str(key) for device, key in own.items()} if isinstance(own, dict) else {}
 
 
 def _payload(case: Mapping[str, object], number: int) -> bytes:

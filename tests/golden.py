@@ -2,7 +2,7 @@
 
 tests/golden/<dialect>/<case>/payload.* is the message, case.toml its circumstances (topic, received, origin, and where
 needed timezone, [source] as a rule of sources.toml, [keys]), expected.jsonl the lines of `smartvoda decode`, or
-expected.err its one line of error.
+expected.err its one line of error; expected.explain, where there is one, how it is read.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.decode_cli import decode_file
+from ingest.decode_cli import decode_file, explain_file
 from models.errors import RefusedError
 from models.registry import Source
 
 FOLDER = Path(__file__).parent / "golden"
 LINES, ERROR = "expected.jsonl", "expected.err"
+EXPLANATION = "expected.explain"
+"""Beside some cases: what `decode --explain` says, but for the dialects that were asked before."""
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,30 @@ class Case:
         (file,) = self.folder.glob("payload.*")
         return file.read_bytes()
 
+    @property
+    def rules(self) -> list[Source]:
+        """The topic's rule, where the case has one."""
+        case = self.circumstances
+        return [Source(case["topic"], **_rule(case["source"]))] if "source" in case else []
+
     def decoded(self) -> tuple[str, str]:
         """What comes out now: the name of the file it belongs in, and its text."""
-        case = self.circumstances
-        rules = [Source(case["topic"], **_rule(case["source"]))] if "source" in case else []
         try:
-            lines = decode_file(
-                case["topic"],
-                self.payload,
-                datetime.fromisoformat(case["received"]),
-                case.get("keys", {}),
-                rules,
-                case.get("timezone", "Europe/Prague"),
-            )
+            lines = decode_file(*self._question())
         except RefusedError as error:
             return ERROR, f"{error}\n"
         return LINES, "".join(f"{line}\n" for line in lines)
+
+    def explained(self) -> str:
+        """How it is read now; dialects that were asked before are left out, since every new one is among them."""
+        lines = [line for line in explain_file(*self._question()) if not line.startswith(("    ", "  asked before"))]
+        return "".join(f"{line}\n" for line in lines)
+
+    def _question(self) -> tuple[str, bytes, datetime, dict[str, str], list[Source], str]:
+        case = self.circumstances
+        rules = [Source(case["topic"], **_rule(case["source"]))] if "source" in case else []
+        received, timezone = datetime.fromisoformat(case["received"]), case.get("timezone", "Europe/Prague")
+        return case["topic"], self.payload, received, case.get("keys", {}), rules, timezone
 
     def expected(self) -> tuple[str, str]:
         """What shall come out."""
@@ -80,6 +90,10 @@ def main() -> None:
     """Rewrite what differs."""
     changed = 0
     for case in cases():
+        explanation = case.folder / EXPLANATION
+        if explanation.exists() and explanation.read_text(encoding="utf-8") != (said := case.explained()):
+            explanation.write_text(said, encoding="utf-8")
+            print(f"rewritten: {case.name}/{EXPLANATION}")
         name, text = case.decoded()
         if (name, text) != case.expected():
             for old in (LINES, ERROR):

@@ -37,6 +37,9 @@ def decode(
     region: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Region whose sources.toml, time zone and keys.csv apply.")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which rule gave each reading, on standard error.")
+    ] = False,
 ) -> None:
     """Say what a payload means: one JSON reading a line.
 
@@ -46,6 +49,10 @@ def decode(
     With --jsonl each line {"id","topic","payload" or "payload_b64","received","keys":{device:hex}} is answered, in
     order, by a line {"id","readings":[…]} or {"id","error":"…"}; one bad payload never ends it, none takes longer than
     2 s.
+
+    --explain says for each reading the dialect and by what it was recognised, where the value stood, its unit and where
+    that was said, the time's source, the quality and why, and then what was left out and why. It stands on standard
+    error, so that standard output stays the same; with --jsonl each answer has these lines as "explain".
 
     \b
     Examples:
@@ -60,13 +67,17 @@ def decode(
     rules = _rules(region)
     keys = {**rules.keys, **dict(_key(item) for item in key or [])}
     if jsonl is not None:
-        _answer_lines(jsonl, rules, keys)
+        _answer_lines(jsonl, rules, keys, explain)
         return
     assert file is not None
-    from ingest.decode_cli import decode_file
+    from ingest.decode_cli import decode_file, explain_file
 
     _say_in_utf8()
-    for line in decode_file(topic, _bytes(file), _moment(received), keys, rules.sources, rules.timezone):
+    question = (topic, _bytes(file), _moment(received), keys, rules.sources, rules.timezone)
+    if explain:
+        for line in explain_file(*question):
+            typer.echo(line, err=True)
+    for line in decode_file(*question):
         typer.echo(line)
 
 
@@ -87,18 +98,19 @@ def _rules(folder: Path | None) -> _Rules:
     return _Rules(region.sources, region.timezone, keys.read(folder)[0])
 
 
-def _answer_lines(file: Path, rules: _Rules, keys: Mapping[str, str]) -> None:
+def _answer_lines(file: Path, rules: _Rules, keys: Mapping[str, str], explain: bool) -> None:
     from ingest.decode_cli import decode_jsonl
 
     _say_in_utf8()
     with _lines(file) as lines:
-        decode_jsonl(iter(lines), sys.stdout, machine_clock().now(), rules.sources, rules.timezone, keys)
+        decode_jsonl(iter(lines), sys.stdout, machine_clock().now(), rules.sources, rules.timezone, keys, explain)
 
 
 def _say_in_utf8() -> None:
     """JSON is UTF-8 whatever the terminal speaks; half a character (a lone surrogate) becomes its JSON escape."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _bytes(file: Path) -> bytes:

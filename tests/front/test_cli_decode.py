@@ -44,6 +44,17 @@ def test_a_file_gives_one_json_reading_a_line_and_nothing_else(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_explain_tells_the_way_on_standard_error_and_leaves_standard_output_alone(tmp_path: Path) -> None:
+    arguments = ("decode", "--topic", "voda/json", "--explain", "-")
+    answer = run(*arguments, stdin=GOOD.encode())
+    assert [json.loads(line) for line in answer.lines] == [LINE]
+    assert "  where: volume_m3 = 1234.567" in answer.err.splitlines()
+    refused = call(*arguments, stdin=b'{"device":"A","flow":5}')
+    assert (refused.code, refused.out) == (1, "")
+    assert "  flow = 5: nothing says its unit" in refused.err.splitlines()
+    assert "decode.no_unit: " in refused.err.splitlines()[-1]
+
+
 def test_dash_reads_standard_input() -> None:
     answer = call("decode", "--topic", "voda/json", "-", stdin=GOOD.encode())
     assert json.loads(answer.out) == LINE

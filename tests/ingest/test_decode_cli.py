@@ -20,10 +20,10 @@ RECEIVED = datetime(2026, 11, 24, 10, tzinfo=UTC)
 GOOD = '{"device":"12345678","volume_m3":1234.567,"time":"2026-11-24T08:12:31Z"}'
 
 
-def answers(*lines: object) -> list[dict[str, object]]:
+def answers(*lines: object, explain: bool = False) -> list[dict[str, object]]:
     text = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
     output = io.StringIO()
-    decode_jsonl(iter([line + b"\n" for line in text]), output, RECEIVED)
+    decode_jsonl(iter([line + b"\n" for line in text]), output, RECEIVED, explain=explain)
     return [json.loads(line) for line in output.getvalue().splitlines()]
 
 
