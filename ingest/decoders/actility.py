@@ -57,6 +57,7 @@ def _decode_one(message: Message, fields: dict[str, Json], context: DecodeContex
         data=from_hex(up.get("payload_hex")),
         decoded=decoded if isinstance(decoded, (dict, list)) else up.get("payloadDecoded"),
         counter=up.get("FCntUp"),
+        points=up.get("points"),
         strengths=(*fields_of(field(up, "Lrrs", "Lrr"), "LrrRSSI"), up.get("LrrRSSI")),
     )
     return read(envelope, message, context)

@@ -25,6 +25,7 @@ class Envelope:
     port, counter, data : FPort, frame counter and the decrypted bytes
     decoded : the network server's codec's object, None where it has no codec
     normalized : The Things Stack's normalized payload, whose units that network documents
+    points : ThingPark X's points, with units of their own
     strengths : signal strength at each gateway [dBm]; the strongest is the device's
     """
 
@@ -38,6 +39,7 @@ class Envelope:
     normalized: Json = None
     strengths: tuple[Json, ...] = ()
     counter: Json = None
+    points: Json = None
 
     @property
     def names(self) -> tuple[str, ...]:

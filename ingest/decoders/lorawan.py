@@ -11,11 +11,12 @@ from ingest.decoders.devices.codec import Codec, Uplink, named, signed, take
 from ingest.decoders.devices.table import CODECS
 from ingest.decoders.document import Json
 from ingest.decoders.envelope import Envelope, whole_number
-from ingest.decoders.harvest import Harvest
+from ingest.decoders.harvest import Frame, Harvest
 from ingest.decoders.message import DecodeContext, Decoded, Message, Problem
 from ingest.decoders.model_name import names_another_medium
 from ingest.decoders.normalized import take_normalized
 from ingest.decoders.result import Result
+from ingest.decoders.thingpark_points import take_points
 from ingest.decoders.time import Moment
 from ingest.decoders.value import number
 from ingest.decoders.vendors import Fields, alarms_in, documented
@@ -38,18 +39,8 @@ def read(envelope: Envelope, message: Message, context: DecodeContext) -> Decode
     result = Result(dialect, context)
     harvest = Harvest(message, context, result)
     names = (*envelope.names, message.topic)
-    known = documented(names, envelope.decoded)
-    moment = harvest.moment(envelope.time)
-    frame = replace(harvest.frame(device), moment=moment, documented=known.fields, named=True)
-    if (channels := cayenne.in_object(envelope.decoded)) is not None:
-        cayenne.take(channels, device, frame.moment, result)
-    is_mapped = context.source is not None and bool(context.source.mapping)
-    if isinstance(envelope.decoded, (dict, list)) and (channels is None or is_mapped):
-        harvest.take(_readable(envelope.decoded, known.fields), frame)
-        for kind in alarms_in(envelope.decoded, known.alarms):
-            result.notice(device, kind, True, moment)
-    if isinstance(envelope.normalized, (dict, list)):
-        take_normalized(envelope.normalized, frame, harvest, result)
+    frame = replace(harvest.frame(device), moment=harvest.moment(envelope.time), named=True)
+    _take_objects(envelope, names, frame, harvest, context, result)
     from_bytes: Decoded | None = None
     if envelope.data and not _tells(result):
         from_bytes = _of_bytes(envelope, names, frame.moment, context, result)
@@ -62,6 +53,26 @@ def read(envelope: Envelope, message: Message, context: DecodeContext) -> Decode
         return from_bytes
     found = result.finish(Problem("decode.no_reading", f"{dialect}: an uplink of device {device} without data"))
     return found if from_bytes is None else _joined(found, from_bytes)
+
+
+def _take_objects(
+    envelope: Envelope, names: tuple[str, ...], frame: Frame, harvest: Harvest, context: DecodeContext, result: Result
+) -> None:
+    """What codecs outside made of the bytes: the network server's, its normalization, ThingPark's points."""
+    decoded = envelope.decoded
+    known = documented(names, decoded)
+    frame = replace(frame, documented=known.fields)
+    if (channels := cayenne.in_object(decoded)) is not None:
+        cayenne.take(channels, frame.device, frame.moment, result)
+    is_mapped = context.source is not None and bool(context.source.mapping)
+    if isinstance(decoded, (dict, list)) and (channels is None or is_mapped):
+        harvest.take(_readable(decoded, known.fields), frame)
+        for kind in alarms_in(decoded, known.alarms):
+            result.notice(frame.device, kind, True, frame.moment)
+    if isinstance(envelope.normalized, (dict, list)):
+        take_normalized(envelope.normalized, frame, harvest, result)
+    if envelope.points and not _tells(result):
+        take_points(envelope.points, frame, harvest, result)
 
 
 def _of_bytes(

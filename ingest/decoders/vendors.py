@@ -45,7 +45,6 @@ _DRAGINO = {
     "BatV": ("battery_v", "V"),
     "Bat": ("battery_v", "V"),
     "BAT": ("battery_v", "V"),
-    "TempC_DS18B20": ("temperature_c", "°C"),
 }
 _AXIOMA_DRIVER = "actility/device-catalog, vendors/axioma/drivers/w1: volumes in litres"
 _AXIOMA_ERRORS = {
@@ -111,7 +110,7 @@ MODELS: tuple[Model, ...] = (
         f"{_MILESIGHT_DECODERS}, UC511: valve_1 open or close, battery in %",
     ),
     _model("milesight", _MILESIGHT, f"{_MILESIGHT_DECODERS}: battery in %"),
-    _model("dragino", _DRAGINO, "Dragino user manuals: BatV in V, DS18B20 in °C"),
+    _model("dragino", _DRAGINO, "Dragino user manuals: BatV in V"),
     _model(
         "elsys",
         {
