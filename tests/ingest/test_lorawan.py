@@ -7,6 +7,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.decoders import DecodeContext, Decoded, Message, decode
 from ingest.decoders.devices.codec import Uplink, find
@@ -17,6 +19,7 @@ from ingest.decoders.model_name import fit
 from ingest.decoders.time import Moment
 from models.errors import RefusedError
 from models.quality import Quality
+from tests.ingest.test_any_bytes import VALUES, outcome
 
 RECEIVED = datetime(2026, 11, 24, 10, tzinfo=UTC)
 CUBICMETER = bytes.fromhex("49FBDF010000DE1400000000000046EDDF0106FC8B0702E2E6535455")
@@ -152,3 +155,61 @@ def test_how_people_write_a_models_name(phrase: str, name: str, fits: bool) -> N
 def test_a_name_that_fits_two_codecs_alike_is_none_of_them() -> None:
     uplink = Uplink(DEVICE, 1, b"\0", "", Moment(RECEIVED, "payload"))
     assert find(uplink, ("hydrodigit or cubicmeter",), CODECS) is None
+
+
+ENVELOPES: tuple[tuple[str, dict[str, Json]], ...] = (
+    ("application/1/device/a4c1380000b10012/event/up", chirpstack4(object={"volume_m3": 7.5})),
+    (
+        "application/1/device/a4c1380000b10012/event/up",
+        {"applicationID": "1", "deviceName": "cubicmeter", "devEUI": "pME4AACxABI=", "rxInfo": [{"rssi": -90}],
+         "fPort": 1, "data": base64.b64encode(CUBICMETER).decode(), "objectJSON": "{}", "publishedAt": "2026-11-24"},
+    ),
+    (
+        "v3/voda@ttn/devices/cubicmeter-1/up",
+        {"end_device_ids": {"device_id": "cubicmeter-1", "dev_eui": DEVICE}, "received_at": "2026-11-24T08:12:31Z",
+         "uplink_message": {"f_port": 1, "frm_payload": base64.b64encode(CUBICMETER).decode(), "rx_metadata": [{}],
+                            "decoded_payload": {"temperature_1": 8.5}, "normalized_payload": [{"battery": 3.6}]}},
+    ),
+    (
+        "mqtt/things/a4/uplink",
+        {"DevEUI_uplink": {"DevEUI": DEVICE, "Time": "2026-11-24T08:12:31Z", "FPort": "1", "LrrRSSI": -90,
+                           "payload_hex": CUBICMETER.hex(), "payload": {}, "CustomerData": "{}", "Lrrs": {"Lrr": []},
+                           "DriverCfg": {"mod": {"pId": "quandify", "mId": "cubicmeter"}},
+                           "points": {"volume": {"unitId": "l", "records": [{"value": 1}]}}}},
+    ),
+    ("x", {"cmd": "gw", "EUI": DEVICE, "ts": 1795507951140, "port": 1, "data": CUBICMETER.hex(), "gws": [{"rssi": 1}]}),
+    (
+        "x",
+        {"dev_eui": DEVICE, "hotspots": [{"rssi": -90}], "name": "cubicmeter", "reported_at": 1795507951140, "port": 1,
+         "payload": base64.b64encode(CUBICMETER).decode(), "decoded": {"payload": {}, "status": "success"}},
+    ),
+)  # fmt: skip
+
+
+def places(value: Json, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Every place in a payload."""
+    inner: list[tuple[str | int, Json]] = []
+    if isinstance(value, dict):
+        inner = list(value.items())
+    elif isinstance(value, list):
+        inner = list(enumerate(value))
+    return [path, *(place for key, item in inner for place in places(item, (*path, key)))]
+
+
+def replaced(value: Json, path: tuple[str | int, ...], new: Json) -> Json:
+    """The payload with something else in one place."""
+    if not path:
+        return new
+    key, rest = path[0], path[1:]
+    if isinstance(value, dict):
+        return {name: replaced(item, rest, new) if name == key else item for name, item in value.items()}
+    assert isinstance(value, list)
+    return [replaced(item, rest, new) if at == key else item for at, item in enumerate(value)]
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.sampled_from(ENVELOPES), st.integers(0, 50), VALUES)
+def test_anything_in_any_place_of_an_envelope(envelope: tuple[str, dict[str, Json]], place: int, value: Json) -> None:
+    topic, payload = envelope
+    where = places(payload)
+    outcome(topic, json.dumps(replaced(payload, where[place % len(where)], value)).encode("utf-8", "replace"))
