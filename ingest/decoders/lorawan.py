@@ -193,6 +193,7 @@ _CODEC_NAMES = frozenset(
 
 
 def _take_signal(strengths: tuple[Json, ...], device: str, when: Moment, result: Result) -> None:
+    """The strongest signal among the gateways that heard the uplink."""
     found = [number(strength) for strength in strengths]
     heard = [n.value for n in found if n is not None and not n.is_fault and n.value != 0]
     if heard:

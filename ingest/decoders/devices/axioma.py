@@ -66,6 +66,7 @@ class _Log(NamedTuple):
 
 
 def _decode(uplink: Uplink, result: Result) -> None:
+    """A frame of a Qalcosonic W1 or F1, its layout told by length and content."""
     data = uplink.data
     if uplink.port == _CONFIGURATION_PORT:
         raise uplink.without_reading("a frame of configuration")
@@ -114,11 +115,13 @@ def _summed(first: int, steps: list[int]) -> Iterator[int]:
 
 
 def _take_now(uplink: Uplink, when: Moment, result: Result) -> None:
+    """Status and register at the meter's own clock."""
     _take_status(uplink.data[4], uplink.device, when, result)
     result.reading(uplink.device, "volume_m3", _uint(uplink.data, 5) / 1000, when)
 
 
 def _take_extended(uplink: Uplink, log: _Log, result: Result) -> None:
+    """Register of now and the log's whole hours."""
     clock_s = _uint(uplink.data, 0)
     when = uplink.at(clock_s)
     _take_now(uplink, when, result)
@@ -131,6 +134,7 @@ def _take_extended(uplink: Uplink, log: _Log, result: Result) -> None:
 
 
 def _take_enhanced(uplink: Uplink, result: Result) -> None:
+    """The hours of the day before, from 01:00 to midnight."""
     data = uplink.data
     clock_s, status, first_l = _uint(data, 1), data[5], _uint(data, 6)
     when = uplink.at(clock_s)

@@ -48,6 +48,7 @@ _DIGIT_ALARMS = (
 
 
 def _decode_module(uplink: Uplink, result: Result) -> None:
+    """A report of an IWM module: counters in the unit of its VIF."""
     data = uplink.data
     if len(data) not in _MODULE_BYTES or data[0] not in _MODULE_APPLICATIONS:
         raise uplink.refuse("a report has 13 or 15 bytes and begins with 44")
@@ -64,6 +65,7 @@ def _decode_module(uplink: Uplink, result: Result) -> None:
 
 
 def _decode_digit(uplink: Uplink, result: Result) -> None:
+    """A report of a Hydrodigit: counters of 28 bits in litres."""
     data = uplink.data
     if len(data) not in _DIGIT_BYTES or data[0] not in _DIGIT_APPLICATIONS:
         raise uplink.refuse("a report has 9 or 11 bytes and begins with 45")
@@ -83,6 +85,7 @@ def _take_alarms(bits: int, kinds: tuple[NoticeKind | None, ...], uplink: Uplink
 
 
 def _take_temperature(raw: bytes, uplink: Uplink, result: Result) -> None:
+    """Tenths of a degree, where the device is set to send them."""
     if raw:
         result.reading(uplink.device, "temperature_c", int.from_bytes(raw, "big", signed=True) / 10, uplink.moment)
 

@@ -30,6 +30,7 @@ _TOGETHER_MS = 3_600_000
 
 
 def _decode(uplink: Uplink, result: Result) -> None:
+    """A meter's telegram, or the bridge's own status."""
     port, data = uplink.port or 0, uplink.data
     if port == _STATUS and len(data) in _STATUS_BATTERY_AT:
         at = _STATUS_BATTERY_AT[len(data)]

@@ -37,6 +37,7 @@ _BITS: dict[int, NoticeKind] = {
 
 
 def _decode(uplink: Uplink, result: Result) -> None:
+    """A frame of an arrowWAN2, told by its port."""
     port, data = uplink.port or 0, uplink.data
     if port == _INFORMATION:
         raise uplink.without_reading("a frame of information")

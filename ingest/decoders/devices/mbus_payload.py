@@ -98,6 +98,7 @@ def _meter(data: bytes) -> str:
 def _take(
     record: Record, found: list[Record], device: str, clocks: dict[int, str], uplink: Uplink, result: Result
 ) -> None:
+    """A record of now, a register stored with its time, a profile of registers, or an info code."""
     when = _moment(record.storage, clocks, uplink)
     if when is None or not record.is_own:
         return

@@ -19,6 +19,7 @@ _LEAK_MEDIUM = 3
 
 
 def _decode(uplink: Uplink, result: Result) -> None:
+    """A status report, by itself or in the answer to a command."""
     data = uplink.data
     if uplink.port == _RESPONSE_PORT and len(data) > 3:
         if data[1] != 0 or data[2] != _STATUS_REPORT:

@@ -17,6 +17,7 @@ _NO_COUNT = 0xFFFFFFFF
 
 
 def _decode_meter(uplink: Uplink, result: Result) -> None:
+    """Packet 1.1: the register in litres."""
     data = uplink.data
     if not data or data[0] != _REGISTER:
         raise _other(uplink)
@@ -29,6 +30,7 @@ def _decode_meter(uplink: Uplink, result: Result) -> None:
 
 
 def _decode_pulses(uplink: Uplink, result: Result) -> None:
+    """Packets 1.1 and 5.1: pulses of one or two inputs."""
     data = uplink.data
     if data[:1] == bytes([_REGISTER]) and len(data) == 5:
         result.reading(uplink.device, "pulses", float(int.from_bytes(data[1:], "little")), uplink.moment)
