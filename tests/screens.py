@@ -100,6 +100,7 @@ def pages(url: str) -> dict[str, str]:
         "device": "/devices/0004a30b00c03aaf",
         "comparison": "/comparison",
         "new": "/new",
+        "import": "/import",
     }
     known = sorted(events(url), key=lambda event: event["kind"] != "burst")
     return found | ({"event": f"/events/{known[0]['id']}"} if known else {})

@@ -22,6 +22,8 @@ _NOTHING = frozenset(
     ["", "-", "--", "---", "–", "—", "null", "none", "nan", "n/a", "na", "#n/a", "nil", "x", "...", "bez dat", "není"]
 )
 LONGEST = 60
+_ENOUGH = 1000
+"""Cells that tell the decimal mark; one of another kind after them is no number, and said so."""
 
 
 def says_nothing(cell: Any) -> bool:
@@ -49,7 +51,9 @@ class DecimalEvidence:
     point_or_group: int = 0
 
     def add(self, cells: Sequence[Any]) -> None:
-        """Look at some cells; those that are numbers already say nothing."""
+        """Look at some cells; those that are numbers already say nothing. What many have told is not asked again."""
+        if self.comma + self.point >= _ENOUGH:
+            return
         for cell in cells:
             if isinstance(cell, str) and ("," in cell or "." in cell):
                 self._look(_SPACES.sub("", cell.strip()).lstrip("+-\u2212"))

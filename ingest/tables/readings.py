@@ -5,33 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ingest.decoders.fields import STATES
-from ingest.decoders.value import is_no_value, state
+from ingest.decoders.value import state
 from ingest.tables import headings, number_cells, time_cells
 from ingest.tables.local_time import LocalTime
 from ingest.tables.plan import Plan, ValueColumn
 from ingest.tables.registry_names import Names, as_name
+from ingest.tables.series_of_rows import SOURCE, BadCell, RowTimes, SeriesOfRows
+from ingest.tables.stored_values import to_stored, unbelievable
 from ingest.tables.survey import Block, column
 from models.quality import Quality
-from models.quantity import QUANTITIES
 from models.reading import Series
 from models.tables import Said
-from models.units import find_unit
 
 EARLIEST_MS = 946_684_800_000
 """2000: what is older was never measured by a device of ours."""
 DAY_MS = 86_400_000
-SOURCE = "import"
-
-_NO_REGISTER = (-1, 0xFFFFFFFF, 0x7FFFFFFF, -0x80000000, 4294967.295, 2147483.647, 0xFFFF, 0x7FFF, -0x8000)
-_NO_SENSOR = (-9999, -999, -127, 127, 327.67, 3276.7, -273.15, 6553.5)
-_MARKS = np.array([*_NO_REGISTER, *_NO_SENSOR])
-"""All that may stand for "no value"; whether it does depends on the quantity (see ingest.decoders.value)."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -63,12 +57,6 @@ class Extract(NamedTuple):
     left_out: int
 
 
-class _BadCell(Protocol):
-    """How a cell is said to be bad."""
-
-    def __call__(self, place: int, key: str, **values: str | int | float) -> None: ...
-
-
 @dataclass
 class _Found:
     """What a block has given so far, as columns."""
@@ -91,24 +79,21 @@ class Readings:
 
     def __init__(self, plan: Plan, names: Names, now_ms: int, headings_of: Sequence[str]) -> None:
         self._plan = plan
-        self._names = names
         self._latest_ms = now_ms + DAY_MS
         self._headings = headings_of
         self._clock = LocalTime(plan.zone)
-        self._keys: dict[tuple[str, str, str], int] = {}
-        self._devices: dict[str, tuple[str, str]] = {}
-        self._day_ms: Ints = np.zeros(0, dtype=np.int64)
+        self._series = SeriesOfRows(plan, names)
 
     def extract(self, block: Block) -> Extract:
         """The readings of a block."""
         lines, rows = block
         found = _Found()
         time_ms, good = self._times(lines, rows, found)
-        self._day_ms = np.where(self._no_clock(rows), DAY_MS, 0)
+        times = RowTimes(time_ms, np.where(self._no_clock(rows), DAY_MS, 0))
         quality = self._qualities(lines, rows, good, found)
         sources = self._sources(rows)
         for value in self._plan.values:
-            self._column(value, lines, rows, time_ms, good, quality, sources, found)
+            self._column(value, lines, rows, times, good, quality, sources, found)
         return self._sorted(found)
 
     # -- times ---------------------------------------------------------------------------------------------------
@@ -199,7 +184,7 @@ class Readings:
         value: ValueColumn,
         lines: list[int],
         rows: list[list[Any]],
-        time_ms: Ints,
+        times: RowTimes,
         good: npt.NDArray[np.bool_],
         quality: npt.NDArray[np.int8],
         sources: list[str] | None,
@@ -226,15 +211,15 @@ class Readings:
                     bad(place, key, quantity=quantity, unit=unit)
                 usable &= ~mask
                 continue
-            for place in np.flatnonzero(mask & _unbelievable(quantity, raw, stored)).tolist():
+            for place in np.flatnonzero(mask & unbelievable(quantity, raw, stored)).tolist():
                 bad(place, "no_such_value", quantity=quantity)
                 usable[place] = False
             known.append((quantity, mask & usable))
         for quantity, mask in known:
-            series = self._series(value, quantity, rows, time_ms, mask, sources, bad)
+            series = self._series.numbers(value, quantity, rows, times, mask, sources, bad)
             taken = series >= 0
             found.series.append(series[taken])
-            found.time_ms.append(time_ms[taken])
+            found.time_ms.append(times.time_ms[taken])
             found.value.append(stored[taken])
             found.quality.append(quality[taken])
 
@@ -245,7 +230,7 @@ class Readings:
         cells: list[Any],
         good: npt.NDArray[np.bool_],
         found: _Found,
-    ) -> _BadCell:
+    ) -> BadCell:
         def bad(place: int, key: str, **values: str | int | float) -> None:
             if good[place]:
                 said = Said(key, values)
@@ -293,72 +278,6 @@ class Readings:
         stored[mask] = to_stored(quantity, unit, raw[mask])
         return ""
 
-    # -- whose ---------------------------------------------------------------------------------------------------
-
-    def _series(
-        self,
-        value: ValueColumn,
-        quantity: str,
-        rows: list[list[Any]],
-        time_ms: Ints,
-        mask: npt.NDArray[np.bool_],
-        sources: list[str] | None,
-        bad: _BadCell,
-    ) -> npt.NDArray[np.int64]:
-        """The number of each row's series, -1 where it has none."""
-        series = np.full(len(rows), -1, dtype=np.int64)
-        device_place, point_place = self._plan.places.get("device"), self._plan.places.get("point")
-        fixed = value.device or value.point
-        by_row = device_place if device_place is not None else point_place
-        names = None if fixed or by_row is None else [as_name(cell) for cell in column(rows, by_row)]
-        if names is not None and device_place is not None and point_place is not None:
-            points = [as_name(cell) for cell in column(rows, point_place)]
-            names = [name or f"\0{point}" for name, point in zip(names, points, strict=True)]
-        for place in np.flatnonzero(mask).tolist():
-            name = fixed if names is None else names[place]
-            is_point = bool(value.point) if names is None else (device_place is None or name[:1] == "\0")
-            span = int(time_ms[place]), int(time_ms[place] + max(1, self._day_ms[place]))
-            device, reason = self._device(name.lstrip("\0"), is_point, quantity, span)
-            if not device:
-                bad(place, reason, name=name.lstrip("\0"))
-                continue
-            key = (device, quantity, sources[place] if sources else SOURCE)
-            series[place] = self._keys.setdefault(key, len(self._keys))
-        return series
-
-    def _device(self, name: str, is_point: bool, quantity: str, span_ms: tuple[int, int]) -> tuple[str, str]:
-        """The device of a name in a span of time, or an empty word and the reason's key."""
-        kind, target = self._resolved(name, is_point)
-        if kind == "device":
-            return target, ""
-        if kind != "point":
-            return "", kind
-        first, last = span_ms
-        hung = [item for item in self._names.spans(target, quantity) if item.start_ms < last and item.end_ms > first]
-        there = {item.device for item in hung}
-        if len(there) == 1 and hung[0].start_ms <= first:
-            return hung[0].device, ""
-        if not there:
-            return "", "nobody_there"
-        return "", "swapped_that_day" if last - first > 1 else "several_there"
-
-    def _resolved(self, name: str, is_point: bool) -> tuple[str, str]:
-        """What a name in the table is: (device or point, whose name) or the reason's key."""
-        key = f"{is_point}{name}"
-        if key not in self._devices:
-            self._devices[key] = self._resolve(name, is_point)
-        return self._devices[key]
-
-    def _resolve(self, name: str, is_point: bool) -> tuple[str, str]:
-        if not name:
-            return "no_name", ""
-        device, point = self._names.device(name), self._names.point(name)
-        if is_point:
-            return ("point", point) if point else ("device", device) if device else ("unknown_point", "")
-        if device or not point:
-            return "device", device or self._names.new_device(name)
-        return "point", point
-
     # -- together ------------------------------------------------------------------------------------------------
 
     def _sorted(self, found: _Found) -> Extract:
@@ -376,7 +295,7 @@ class Readings:
         same = again.copy()
         same[1:] &= value[1:] == value[:-1]
         other = again & ~same
-        keys = {number: key for key, number in self._keys.items()}
+        keys = self._series.keys
         first = ~again
         made = list(_cut(keys, series[first], time_ms[first], value[first], quality[first]))
         waves = [
@@ -422,28 +341,3 @@ def _groups(
         key = (quantity, units.get(place) or unit)
         code[place] = codes.setdefault(key, len(codes))
     return [(*key, code == number) for key, number in codes.items()]
-
-
-def to_stored(quantity: str, unit: str, raw: Floats) -> Floats:
-    """Values of a unit in the quantity's own unit.
-
-    >>> to_stored("flow_m3h", "l/s", np.array([1.0])).tolist(), to_stored("rain_mm", "cm", np.array([1.5])).tolist()
-    ([3.6], [15.0])
-    """
-    found = find_unit(unit)
-    result = raw
-    if found is not None and (found.factor != 1.0 or found.offset):
-        result = np.array([found.stored(value) for value in raw.tolist()], dtype=np.float64)
-    if quantity.endswith("_mm"):
-        result = np.array([float(f"{value * 1000:.12g}") for value in result.tolist()], dtype=np.float64)
-    return result
-
-
-def _unbelievable(quantity: str, raw: Floats, stored: Floats) -> npt.NDArray[np.bool_]:
-    """Marks for "no value", and what lies outside of the quantity's range."""
-    limits = QUANTITIES[quantity]
-    with np.errstate(invalid="ignore"):
-        result = (stored < limits.minimum) | (stored > limits.maximum)
-    for place in np.flatnonzero(np.isin(raw, _MARKS)).tolist():
-        result[place] = result[place] or is_no_value(float(raw[place]), quantity)
-    return np.asarray(result, dtype=np.bool_)
