@@ -12,7 +12,7 @@ import platform
 import sys
 from collections.abc import Iterable
 
-BENCHES = ("mqtt", "store", "page", "demo")
+BENCHES = ("mqtt", "store", "page", "demo", "decode")
 
 Row = dict[str, object]
 

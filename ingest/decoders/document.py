@@ -44,13 +44,15 @@ _UNREAD: Final = _Unread()
 class Document:
     """A payload, read once as text and once as JSON, however many dialects look at it."""
 
-    __slots__ = ("_json", "_looks_json", "_text", "payload")
+    __slots__ = ("_json", "_list", "_looks_json", "_object", "_text", "payload")
 
     def __init__(self, payload: bytes) -> None:
         self.payload = payload
         self._text: str | RefusedError | _Unread | None = _UNREAD
         self._json: Json | RefusedError | _Unread = _UNREAD
         self._looks_json: bool | None = None
+        self._object: dict[str, Json] | None = None
+        self._list: list[Json] | None = None
 
     @property
     def text(self) -> str | None:
@@ -86,20 +88,25 @@ class Document:
     @property
     def list(self) -> list[Json]:
         """The JSON list, or an empty one where the payload is something else. Never raises."""
-        try:
-            value = self.json if self.looks_json else None
-        except RefusedError:
-            return []
-        return value if isinstance(value, list) else []
+        if self._list is None:
+            self._tell_apart()
+        return self._list or []
 
     @property
     def object(self) -> dict[str, Json]:
         """The JSON object, or an empty one where the payload is something else. Never raises."""
+        if self._object is None:
+            self._tell_apart()
+        return self._object or {}
+
+    def _tell_apart(self) -> None:
+        """Every dialect asks for the object: it is told once."""
         try:
             value = self.json if self.looks_json else None
         except RefusedError:
-            return {}
-        return value if isinstance(value, dict) else {}
+            value = None
+        self._object = value if isinstance(value, dict) else {}
+        self._list = value if isinstance(value, list) else []
 
 
 def _begins_as_json(text: str | None) -> bool:

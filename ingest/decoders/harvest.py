@@ -50,6 +50,7 @@ class Frame:
 
 _rules = lru_cache(maxsize=1024)(Rules)
 _NO_RULES = Rules(())
+_NO_UNITS: dict[str, str] = {}
 _MAPPED = -2
 """Rank of what a person wrote in sources.toml."""
 
@@ -66,9 +67,9 @@ class Harvest:
         self._rules = _rules(source.mapping) if source and source.mapping else _NO_RULES
         self._rule_unit = source.unit if source else ""
 
-    def frame(self, device: str) -> Frame:
-        """The frame of a payload that names neither time nor unit."""
-        return Frame(device, receipt(self._message.received))
+    def frame(self, device: str, unit: str = "", named: bool = False) -> Frame:
+        """The frame of a payload that names neither time nor unit; named : the device is no guess by the topic."""
+        return Frame(device, receipt(self._message.received), unit, named=named)
 
     def moment(self, value: Json, zone: str = "") -> Moment:
         """The moment that a time field means, in the source's zone where it names none."""
@@ -164,22 +165,24 @@ class Harvest:
             self.take(item, frame)
 
     def _take_object(self, fields: dict[str, Json], outer: Frame) -> None:
-        if medium := names.not_water(fields):
+        layout = names.layout_of(fields)
+        if medium := names.not_water(fields, layout):
             self._result.problem(Problem("decode.not_water", f"the medium is {medium[:40]!r}, not water"))
             return
-        item = names.named_value(fields, self.names_quantity)
+        item = names.named_value(fields, self.names_quantity, layout)
         if item is not None and not self._has_rule(fields, outer.path):
             inner = self.refined({key: value for key, value in fields.items() if key != item.key}, outer)
             self.take_tag(item.label, item.value, inner, inner.unit)
             return
-        frame = self.refined(fields, outer)
-        units = names.units_in(fields)
+        frame = self.refined(fields, outer, layout)
+        units = names.units_in(fields, layout) if layout.units else _NO_UNITS
+        paths = bool(self._rules) or self._trace is not None
         for key, value in fields.items():
-            path = f"{frame.path}.{key}" if frame.path else key
+            path = f"{frame.path}.{key}" if paths and frame.path else key
             if self._rules and (rule := self._rules.rule(path)) is not None:
                 self._take_mapped(rule, value, frame, key)
             elif isinstance(value, (dict, list)):
-                self._take_nested(key, value, replace(frame, path=path))
+                self._take_nested(key, value, replace(frame, path=path) if paths else frame)
             elif not (part := names.part_of(key)):
                 self._take_field(key, value, frame, units.get(names.joined(key), ""))
             elif part == "status" and isinstance(value, str):
@@ -189,22 +192,29 @@ class Harvest:
             elif self._trace is not None:
                 self._trace.field(path, value, "part", part)
 
-    def refined(self, fields: dict[str, Json], outer: Frame) -> Frame:
+    def refined(self, fields: dict[str, Json], outer: Frame, layout: names.Layout | None = None) -> Frame:
         """The frame with what an object says of device, time, unit, channel and quality."""
-        changes: dict[str, object] = {}
-        if device := names.device_in(fields):
-            changes["device"], changes["named"] = device, True
-        if found := names.time_in(fields):
-            changes["moment"] = self.moment(*found)
-        if unit := names.unit_in(fields):
-            changes["unit"] = unit
-        if channel := names.channel_in(fields):
-            changes["channel"] = channel
-        if (quality := names.quality_in(fields)) is not Quality.GOOD:
-            changes["quality"] = quality
-        if self._rules.roles:
-            changes |= self._by_roles(fields, outer.path)
-        return replace(outer, **changes) if changes else outer  # type: ignore[arg-type]  # each has its field's type
+        layout = layout or names.layout_of(fields)
+        device = names.device_in(fields, layout) if layout.device else ""
+        found = names.time_in(fields, layout) if layout.time else None
+        channel = names.channel_in(fields, layout) if layout.channel else 0
+        unit = names.unit_in(fields, layout) if layout.unit else ""
+        quality = names.quality_in(fields, layout) if layout.quality else Quality.GOOD
+        frame = outer
+        if device or found or unit or channel or quality is not Quality.GOOD:
+            frame = Frame(
+                device or outer.device,
+                self.moment(*found) if found else outer.moment,
+                unit or outer.unit,
+                channel or outer.channel,
+                outer.quality if quality is Quality.GOOD else quality,
+                outer.path,
+                outer.documented,
+                outer.named or bool(device),
+            )
+        if self._rules.roles and (changes := self._by_roles(fields, outer.path)):
+            frame = replace(frame, **changes)  # type: ignore[arg-type]  # each has its field's type
+        return frame
 
     def _by_roles(self, fields: dict[str, Json], path: str) -> dict[str, object]:
         """What the rules' own fields for device, time and channel say of an object."""
@@ -242,7 +252,8 @@ class Harvest:
             if self._trace is not None:
                 self._trace.field(frame.path, value, "other")
             return
-        self.take(value, replace(frame, channel=channel_of(key) or frame.channel))
+        channel = channel_of(key)
+        self.take(value, replace(frame, channel=channel) if channel else frame)
 
     def take_status(self, text: str, frame: Frame) -> None:
         """Collect the alarms that a status names."""

@@ -66,13 +66,20 @@ _NOT_WATER = re.compile(
     r"electric|elektr|\bgas\b|natural_gas|plyn|heat|teplo|w[aä]rme|cooling|smoke|room_sensor|energy|hca", re.IGNORECASE
 )
 _LONGEST_NAME = 128
+_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}([:.]\d{2}([.,]\d{1,9})?)?$")
+_LAST_DIGITS = re.compile(r"(\d{1,2})$")
+_CHANNELS = 1_000_000
 _GOOD_OPC, _LAST_OPC, _BAD_OPC = 192, 255, 64
 _UA_UNCERTAIN, _UA_BAD = 0x40000000, 0x80000000
 
 
-@lru_cache(maxsize=8192)
 def joined(name: str) -> str:
     """A field's name in one writing: dev_eui for devEUI, DevEui and dev-eui."""
+    return _joined(name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME])
+
+
+@lru_cache(maxsize=8192)
+def _joined(name: str) -> str:
     return "_".join(words(name))
 
 
@@ -81,14 +88,70 @@ def part_of(name: str) -> Part:
     return _PARTS.get(joined(name), "")
 
 
-def device_in(fields: dict[str, Json]) -> str:
+class Layout(NamedTuple):
+    """Which fields of an object say what; objects of one kind have the same names, so it is worked out once.
+
+    device, time : in order of preference, each time with the zone that its name says
+    units : fields that hold the unit of another one, with that one's name; "" for a table of units
+    labels : fields that may name the value beside them, each with its own name, in order of preference
+    """
+
+    device: tuple[str, ...]
+    time: tuple[tuple[str, str], ...]
+    date: str
+    clock: str
+    unit: tuple[str, ...]
+    units: tuple[tuple[str, str], ...]
+    channel: tuple[str, ...]
+    quality: tuple[tuple[str, str], ...]
+    media: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...]
+    value: str
+
+
+_FIELDS_AT_MOST, _SIGNS_AT_MOST = 64, 1500
+"""Objects with more or longer names are rare or evil, and not remembered."""
+
+
+def layout_of(fields: dict[str, Json]) -> Layout:
+    """What an object's fields say by their names."""
+    keys = tuple(fields)
+    if len(keys) <= _FIELDS_AT_MOST and sum(map(len, keys)) <= _SIGNS_AT_MOST:
+        return _known_layout(keys)
+    return _layout(keys)
+
+
+def _layout(keys: tuple[str, ...]) -> Layout:
+    by_name = {joined(key): key for key in keys}
+    names = [(name, key) for name, key in ((joined(key), key) for key in keys)]
+    units = [(key, "") for name, key in names if name in ("units", "unit")]
+    for name, key in names:
+        stem, _, last = name.rpartition("_")
+        if stem and last in ("unit", "units", "uom"):
+            units.append((key, stem))
+    return Layout(
+        tuple(by_name[name] for name in _DEVICE if name in by_name),
+        tuple((by_name[name], "+00:00" if "utc" in name else "") for name in _TIME if name in by_name),
+        by_name.get("date", by_name.get("datum", "")),
+        next((by_name[name] for name in _CLOCKS if name in by_name), ""),
+        tuple(key for name, key in names if name in _UNIT),
+        tuple(units),
+        tuple(key for name, key in names if name in _CHANNEL),
+        tuple((name, key) for name, key in names if name in _QUALITY or name in _ERROR or name == "qc"),
+        tuple(key for name, key in names if name in _MEDIA),
+        tuple((name, by_name[name]) for name in _NAME if name in by_name),
+        next((by_name[name] for name in _VALUE if name in by_name), ""),
+    )
+
+
+_known_layout = lru_cache(maxsize=4096)(_layout)
+
+
+def device_in(fields: dict[str, Json], layout: Layout | None = None) -> str:
     """The canonical device that an object names, empty where it names none."""
-    by_name = {joined(key): value for key, value in fields.items()}
-    for name in _DEVICE:
-        value = by_name.get(name)
-        if isinstance(value, bool) or not isinstance(value, (str, int)):
-            continue
-        if device := as_device(str(value)):
+    for key in (layout or layout_of(fields)).device:
+        value = fields[key]
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and (device := as_device(str(value))):
             return device
     return ""
 
@@ -100,65 +163,65 @@ def as_device(text: str) -> str:
     return device if 0 < len(device) <= _LONGEST_NAME and device.isprintable() else ""
 
 
-def time_in(fields: dict[str, Json]) -> tuple[Json, str] | None:
+def time_in(fields: dict[str, Json], layout: Layout | None = None) -> tuple[Json, str] | None:
     """The time that an object names and the zone that its field's name says ("" where none), or None.
 
     A date and a time of day in two fields are put together. `t` is a time only where it can't be a temperature.
     """
-    by_name = {joined(key): value for key, value in fields.items()}
-    date = by_name.get("date", by_name.get("datum"))
-    clock = next((by_name[name] for name in _CLOCKS if name in by_name), None)
-    if isinstance(date, str) and isinstance(clock, str) and re.match(r"\d{1,2}:\d{2}(:\d{2})?$", clock.strip()):
-        return f"{date.strip()} {clock.strip().rjust(5, '0')}", ""
+    layout = layout or layout_of(fields)
+    if layout.date and layout.clock:
+        date, clock = fields[layout.date], fields[layout.clock]
+        if isinstance(date, str) and isinstance(clock, str) and _CLOCK.match(clock.strip()):
+            return f"{date.strip()} {clock.strip().rjust(5, '0')}", ""
     empty = None
-    for name in _TIME:
-        value = by_name.get(name)
+    for key, zone in layout.time:
+        value = fields[key]
         if value is None or isinstance(value, (bool, dict, list)):
             continue
-        if name == "t" and isinstance(value, (int, float)) and value < 1e8:  # 1973 as seconds
+        if key in ("t", "T") and isinstance(value, (int, float)) and value < 1e8:  # 1973 as seconds
             continue
         if isinstance(value, str) and not value.strip():
             empty = ("", "")
             continue
-        return value, "+00:00" if "utc" in name else ""
+        return value, zone
     return empty
 
 
-def unit_in(fields: dict[str, Json]) -> str:
+def unit_in(fields: dict[str, Json], layout: Layout | None = None) -> str:
     """The one unit that an object names, or empty."""
-    for key, value in fields.items():
-        if joined(key) in _UNIT and isinstance(value, str):
+    for key in (layout or layout_of(fields)).unit:
+        if isinstance(value := fields[key], str):
             return value
     return ""
 
 
-def units_in(fields: dict[str, Json]) -> dict[str, str]:
+def units_in(fields: dict[str, Json], layout: Layout | None = None) -> dict[str, str]:
     """Units by field: {"units": {"flow": "l/s"}}, {"flow_unit": "l/s"}."""
     result: dict[str, str] = {}
-    for key, value in fields.items():
-        name = joined(key)
-        if name in ("units", "unit") and isinstance(value, dict):
+    for key, stem in (layout or layout_of(fields)).units:
+        value = fields[key]
+        if not stem and isinstance(value, dict):
             result |= {joined(field): unit for field, unit in value.items() if isinstance(unit, str)}
-        stem, _, last = name.rpartition("_")
-        if stem and last in ("unit", "units", "uom") and isinstance(value, str):
+        elif stem and isinstance(value, str):
             result[stem] = value
     return result
 
 
-def channel_in(fields: dict[str, Json]) -> int:
+def channel_in(fields: dict[str, Json], layout: Layout | None = None) -> int:
     """The input that an object numbers, or 0."""
-    for key, value in fields.items():
-        if joined(key) in _CHANNEL and not isinstance(value, bool):
-            digits = re.search(r"(\d{1,2})$", str(value)) if isinstance(value, (int, str)) else None
+    for key in (layout or layout_of(fields)).channel:
+        value = fields[key]
+        if isinstance(value, (int, str)) and not isinstance(value, bool):
+            digits = _LAST_DIGITS.search(str(value)) if isinstance(value, str) or 0 <= value < _CHANNELS else None
             if digits:
                 return int(digits[1])
     return 0
 
 
-def quality_in(fields: dict[str, Json]) -> Quality:
+def quality_in(fields: dict[str, Json], layout: Layout | None = None) -> Quality:
     """What an object says of its values: OPC's 0–255, QARTOD's and plain words, valid: false. GOOD where nothing."""
-    for key, value in fields.items():
-        name = joined(key)
+    for name, key in (layout or layout_of(fields)).quality:
+        value = fields[key]
         if name in _QUALITY:
             is_truth = name in ("valid", "validity") and value in (0, 1)
             return quality_of(bool(value) if is_truth else value)
@@ -197,7 +260,7 @@ _DOUBTFUL_WORD = re.compile(r"UNCERTAIN|QUESTIONABLE|DOUBTFUL|SUSPECT|SUBNORMAL|
 
 
 def _quality_of_code(code: float) -> Quality:
-    if _GOOD_OPC <= code <= _LAST_OPC:
+    if _GOOD_OPC <= code <= _LAST_OPC or code == 100:  # of a hundred
         return Quality.GOOD
     if code == 1 or _BAD_OPC <= code < 2 * _BAD_OPC or _UA_UNCERTAIN <= code < _UA_BAD:
         # 1 is "bad" to OPC and "good" to whoever counts from nothing: it is not known.
@@ -205,12 +268,12 @@ def _quality_of_code(code: float) -> Quality:
     return Quality.FAIL
 
 
-def not_water(fields: dict[str, Json]) -> str:
+def not_water(fields: dict[str, Json], layout: Layout | None = None) -> str:
     """The medium that an object names, where it is not water; else empty."""
-    for key, value in fields.items():
-        named = joined(key) in _MEDIA and isinstance(value, str) and "water" not in value.lower()
-        if named and _NOT_WATER.search(joined(str(value))):
-            return str(value)
+    for key in (layout or layout_of(fields)).media:
+        value = fields[key]
+        if isinstance(value, str) and "water" not in value.lower() and _NOT_WATER.search(joined(value)):
+            return value
     return ""
 
 
@@ -225,25 +288,23 @@ class Named(NamedTuple):
     value: Json
 
 
-def named_value(fields: dict[str, Json], is_known: Callable[[str], bool]) -> Named | None:
+def named_value(fields: dict[str, Json], is_known: Callable[[str], bool], layout: Layout | None = None) -> Named | None:
     """An item that carries its value's name in a field: {"Type": "Volume", "Value": 1.5, "Unit": "m3"}.
 
     is_known : whether a name means something; of several fields the first that does holds. An id is a name only then.
     """
-    by_name = {joined(key): key for key in fields}
-    value = next((by_name[name] for name in _VALUE if name in by_name), None)
-    if value is None:
+    layout = layout or layout_of(fields)
+    if not layout.value:
         return None
     first: Named | None = None
-    for name in _NAME:
-        key = by_name.get(name)
-        label = fields[key] if key is not None and key != value else None
-        if key is None or not isinstance(label, str) or not label.strip():
+    for name, key in layout.labels:
+        label = fields[key]
+        if key == layout.value or not isinstance(label, str) or not label.strip():
             continue
         if is_known(label):
-            return Named(label, key, fields[value])
+            return Named(label, key, fields[layout.value])
         if first is None and name not in _IDENTIFIERS:
-            first = Named(label, key, fields[value])
+            first = Named(label, key, fields[layout.value])
     return first
 
 

@@ -36,9 +36,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     if inner := _node_red(value):
         topic, value = inner
     named = harvest.device_by_rule()
-    frame = replace(harvest.frame(named or device_of(topic)), named=bool(named))
-    if context.source and context.source.unit:
-        frame = replace(frame, unit=context.source.unit)
+    frame = harvest.frame(named or device_of(topic), context.source.unit if context.source else "", bool(named))
     if not _take_by_topic(value, topic, frame, harvest, context) and isinstance(value, (dict, list)):
         harvest.take(value, frame)
     return result.finish(
