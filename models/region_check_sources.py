@@ -11,6 +11,7 @@ from models.quantity import QUANTITIES
 from models.quantity_units import DIMENSION_OF, own_unit, stored
 from models.region_problem import Problem
 from models.registry import Region, Source
+from models.topic_filter import covers
 from models.units import find_unit
 
 _FILE = "sources.toml"
@@ -28,7 +29,14 @@ def check_sources(region: Region) -> Iterator[Problem]:
         yield from _mapping(row, item)
         yield from _device(row, item)
         yield from _rates(row, item)
-        hidden_by = next((n for n, earlier in enumerate(region.sources[: row - 1], 1) if _covers(earlier, item)), None)
+        hidden_by = next(
+            (
+                n
+                for n, earlier in enumerate(region.sources[: row - 1], 1)
+                if covers(earlier.topic_filter, item.topic_filter)
+            ),
+            None,
+        )
         if hidden_by is not None:
             message = (
                 f"{item.topic_filter!r} lies within the filter of table {hidden_by}, which counts first; put it before"
@@ -42,19 +50,6 @@ def _filter(row: int, item: Source) -> Iterator[Problem]:
     if not item.topic_filter or "#" in levels[:-1] or bad_level:
         message = f"{item.topic_filter!r} is no MQTT topic filter; + stands alone in a level, # alone in the last"
         yield Problem("region.bad_topic_filter", _FILE, row, "topic_filter", message)
-
-
-def _covers(earlier: Source, later: Source) -> bool:
-    """Whether every topic of a later rule is an earlier one's too; equal filters are told elsewhere."""
-    one, two = earlier.topic_filter.split("/"), later.topic_filter.split("/")
-    if one == two:
-        return False
-    for at, level in enumerate(one):
-        if level == "#":
-            return at <= len(two) and not (at == 0 and two[0].startswith("$"))
-        if at >= len(two) or two[at] == "#" or (level != "+" and level != two[at]):
-            return False
-    return len(one) == len(two)
 
 
 def _zone(row: int, item: Source) -> Iterator[Problem]:

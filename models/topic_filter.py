@@ -31,3 +31,20 @@ def literal_start(topic_filter: str) -> str:
     at = min((topic_filter.find(sign) for sign in "+#" if sign in topic_filter), default=len(topic_filter))
     start = topic_filter[:at]
     return start.removesuffix("/") if topic_filter[at : at + 1] == "#" else start
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """Whether every topic of one filter is another one's too, and that other one is another filter.
+
+    >>> covers("voda/#", "voda/+/state"), covers("voda/+", "voda/7"), covers("voda/7", "voda/+"), covers("a", "a")
+    (True, True, False, False)
+    """
+    if wide == narrow:
+        return False
+    one, two = wide.split("/"), narrow.split("/")
+    for at, level in enumerate(one):
+        if level == "#":
+            return at <= len(two) and not (at == 0 and two[0].startswith("$"))
+        if at >= len(two) or two[at] == "#" or level not in ("+", two[at]):
+            return False
+    return len(one) == len(two)
