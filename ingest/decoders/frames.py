@@ -21,6 +21,7 @@ Begins = Callable[[bytes], bool]
 
 _HEAD_BYTES = 16
 _HEAD_CHARACTERS = 96
+_PLAIN_HEAD = 48
 _FRAMES_AT_MOST = 3000
 _SEPARATORS = str.maketrans("", "", " _:-|#\t\r\n")
 _HEX = re.compile(r"[0-9a-fA-F]*")
@@ -63,7 +64,13 @@ def has_frames(document: Document, begins: Begins) -> bool:
     if document.looks_json:
         return _json_has(document.object or _first_of(document), begins, 2)
     text = document.text
-    return bool(text) and _begins(text or "", begins)
+    if not text:
+        return False
+    try:
+        head = bytes.fromhex(text[:_PLAIN_HEAD])
+    except ValueError:
+        return _begins(text, begins)
+    return begins(head) or (text[0] == "b" and _begins(text, begins))
 
 
 def frames(document: Document, begins: Begins) -> list[Frame]:
@@ -121,6 +128,13 @@ def _digits(text: str) -> str:
 
 
 def _in_text(text: str) -> Iterator[Frame]:
+    if "\n" not in text:
+        try:
+            yield Frame(bytes.fromhex(text))
+        except ValueError:  # not bare hex
+            pass
+        else:
+            return
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
         return

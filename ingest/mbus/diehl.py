@@ -71,11 +71,24 @@ def _word(data: bytes) -> int:
     return int.from_bytes(data, "big")
 
 
+def _eight_steps(register: int) -> int:
+    for _ in range(8):
+        register = (register << 1 & _WORD) | (register & _TAPS).bit_count() & 1
+    return register
+
+
+_FED_BACK = tuple(tuple(_eight_steps(byte << 8 * at) & 0xFF for byte in range(256)) for at in range(4))
+"""What eight steps shift in, by the register's four bytes: the register is linear, their shares add up."""
+
+
 def _run(data: bytes, register: int) -> bytes:
     """Each byte is masked by the register's low byte after eight steps; taps are bits 1, 2, 11 and 31."""
+    lowest, low, high, highest = _FED_BACK
     plain = bytearray()
     for byte in data:
-        for _ in range(8):
-            register = (register << 1 & _WORD) | (register & _TAPS).bit_count() & 1
-        plain.append(byte ^ register & 0xFF)
+        fed = (
+            lowest[register & 0xFF] ^ low[register >> 8 & 0xFF] ^ high[register >> 16 & 0xFF] ^ highest[register >> 24]
+        )
+        register = (register << 8 & _WORD) | fed
+        plain.append(byte ^ fed)
     return bytes(plain)

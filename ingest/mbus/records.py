@@ -21,6 +21,7 @@ class Header(NamedTuple):
 
     function : 0 the value of now, 1 a maximum, 2 a minimum, 3 the value during an error
     storage, tariff, subunit : 0 where the value is the meter's own of now
+    concerns : whether it is a value of one moment and all tariffs, now or stored: no maximum, no share
     """
 
     coding: int
@@ -31,10 +32,11 @@ class Header(NamedTuple):
     subunit: int
     meaning: Meaning
     has_text: bool
+    concerns: bool
 
 
 class Record(NamedTuple):
-    """A record that matters: its blocks' meaning, how its bytes are coded, and the bytes."""
+    """A record that concerns us: its blocks' meaning, how its bytes are coded, and the bytes."""
 
     header: Header
     meaning: Meaning
@@ -90,7 +92,7 @@ def records(data: bytes, at: int = 0) -> Records:
                 at += 1
             if at + width > end:
                 return Records(found, None, False)
-            if means.role:
+            if means.role and header.concerns:
                 found.append(Record(header, means, coding, data[at : at + width]))
             at += width
     except (IndexError, ValueError):
@@ -133,4 +135,6 @@ def _header(blocks: bytes) -> Header:
         raise ValueError("too many extensions")
     has_text = codes[0] & 0x7F == PLAIN_TEXT
     means = meaning(codes) if not has_text else Meaning()
-    return Header(coding, width, dif >> 4 & 0x03, storage, tariff, subunit, means, has_text)
+    function = dif >> 4 & 0x03
+    concerns = function == INSTANTANEOUS and not tariff
+    return Header(coding, width, function, storage, tariff, subunit, means, has_text, concerns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ingest.mbus import bmeters, gwf, notices, qundis, zenner
 from ingest.mbus.clock import LocalTime, local_time
 from ingest.mbus.coding import number
-from ingest.mbus.records import INSTANTANEOUS, Record, Records
+from ingest.mbus.records import Record, Records
 from ingest.mbus.telegram import Content, Telegram, Value
 
 _KAMSTRUP = frozenset(["KAM", "KAW"])
@@ -19,16 +19,6 @@ _LITRE = -6
 _ONE_WAY_RANK = 30
 
 
-class _Collected:
-    """Values while a telegram's records are walked."""
-
-    def __init__(self) -> None:
-        self.now: list[tuple[int, Value]] = []
-        self.inputs: list[Value] = []
-        self.stored: list[tuple[int, Value]] = []
-        self.clocks: dict[int, LocalTime] = {}
-
-
 def content_of(telegram: Telegram, walked: Records) -> Content:
     """The values, clock and alarms that records say.
 
@@ -36,70 +26,77 @@ def content_of(telegram: Telegram, walked: Records) -> Content:
     date and time; a date alone does not say whether its day begins or ends. Registers of subunits come out as inputs
     where the meter has no register of its own.
     """
-    content = Content(
-        alarms=notices.of_status(telegram.meter, telegram.status), tells_alarms=telegram.status is not None
-    )
-    collected = _Collected()
+    meter, status = telegram.meter, telegram.status
+    content = Content(alarms=notices.of_status(meter, status) if status else [])
+    content.tells_alarms = status is not None and not notices.has_own_flags(meter)
+    clocks: dict[int, LocalTime] = {}
+    now: list[Value] = []
+    inputs: list[Value] = []
+    stored: list[Record] = []
     for record in walked.found:
-        header = record.header
-        if header.function != INSTANTANEOUS or header.tariff:
-            continue
-        role = record.meaning.role
+        header, role = record.header, record.meaning.role
         if role == "value":
-            _take_value(telegram, record, collected)
+            if header.storage:
+                stored.append(record)
+            elif header.subunit:
+                inputs.append(_value(record))
+            elif (
+                record.meaning.quantity != "battery_v" or telegram.header
+            ):  # what a wired meter measures may be the bus
+                now.append(_value(record))
+        elif header.subunit:
+            continue
         elif role == "moment":
-            if header.subunit == 0 and header.storage not in collected.clocks and (time := local_time(record.raw)):
-                collected.clocks[header.storage] = time
-        elif header.storage == 0 and header.subunit == 0:
+            if header.storage not in clocks and (time := local_time(record.raw)):
+                clocks[header.storage] = time
+        elif not header.storage:
             _take_own(telegram, record, content)
-    content.clock = collected.clocks.get(0)
-    content.values += _of_now(collected, telegram.meter.manufacturer in _FIRST_IS_THE_REGISTER)
-    for storage, value in collected.stored:
-        if storage in collected.clocks and value.value is not None:
-            content.values.append(value._replace(time=collected.clocks[storage]))
+    content.clock = clocks.get(0)
+    content.values += _of_now(now, inputs, meter.manufacturer in _FIRST_IS_THE_REGISTER)
+    if clocks and stored:
+        content.values += _of_then(stored, clocks)
     if walked.manufacturer is not None:
         _take_block(telegram, walked.manufacturer, content)
     return content
 
 
-def _take_value(telegram: Telegram, record: Record, collected: _Collected) -> None:
-    header, means = record.header, record.meaning
-    quantity = means.quantity
-    is_register = quantity in _REGISTERS
-    if quantity == "battery_v" and not telegram.header:  # what a wired meter measures may be the bus
-        return
-    if (header.storage or header.subunit) and not is_register:
-        return
+def _value(record: Record) -> Value:
+    """A record's value; a finer register has the lower rank, one that counts one way only a higher one."""
+    means = record.meaning
     raw = number(record.coding, record.raw)
-    rank = (_ONE_WAY_RANK if means.is_one_way else 0) + means.power - _LITRE if is_register else 0
-    value = Value(quantity, None if raw is None else means.stored(raw), None, rank, header.subunit)
-    if header.storage:
-        if header.subunit == 0:
-            collected.stored.append((header.storage, value))
-    elif header.subunit:
-        collected.inputs.append(value)
-    else:
-        collected.now.append((means.power, value))
+    rank = means.power - _LITRE + (_ONE_WAY_RANK if means.is_one_way else 0) if means.quantity in _REGISTERS else 0
+    return Value(means.quantity, None if raw is None else means.stored(raw), None, rank, record.header.subunit)
 
 
-def _of_now(collected: _Collected, first_holds: bool) -> list[Value]:
+def _of_now(now: list[Value], inputs: list[Value], first_holds: bool) -> list[Value]:
     """The values of now: a coarser register beside a finer one is the same, rounded; if not, both stay, in conflict."""
-    now = collected.now
+    quantities = {value.quantity for value in now}
+    if not quantities & _REGISTERS:
+        return now + [value for value in inputs if value.quantity in _REGISTERS]
+    if len(quantities) == len(now):
+        return now
     if first_holds:
-        now = list({value.quantity: (power, value) for power, value in reversed(now)}.values())
-    if not any(value.quantity in _REGISTERS for _, value in now):
-        return [value for _, value in now] + collected.inputs
+        return list({value.quantity: value for value in reversed(now)}.values())
     finest: dict[str, Value] = {}
     kept: list[Value] = []
-    for power, value in sorted(now, key=lambda item: item[1].rank):
+    for value in sorted(now, key=lambda value: value.rank):
         best = finest.setdefault(value.quantity, value)
-        plain = value.rank < _ONE_WAY_RANK
-        if best is not value and plain and best.value is not None and value.value is not None:
-            if abs(best.value - value.value) <= 10.0**power:
+        if best is not value and value.rank < _ONE_WAY_RANK and best.value is not None and value.value is not None:
+            if abs(best.value - value.value) <= 10.0 ** (value.rank + _LITRE):
                 continue
             value = value._replace(rank=best.rank)
         kept.append(value)
     return kept
+
+
+def _of_then(stored: list[Record], clocks: dict[int, LocalTime]) -> list[Value]:
+    """The stored registers whose storage says when."""
+    found = [
+        _value(record)._replace(time=clocks[record.header.storage])
+        for record in stored
+        if record.header.storage in clocks and not record.header.subunit and record.meaning.quantity in _REGISTERS
+    ]
+    return [value for value in found if value.value is not None]
 
 
 def _take_own(telegram: Telegram, record: Record, content: Content) -> None:
