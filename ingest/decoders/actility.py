@@ -58,6 +58,7 @@ def _decode_one(message: Message, fields: dict[str, Json], context: DecodeContex
         decoded=decoded if isinstance(decoded, (dict, list)) else up.get("payloadDecoded"),
         counter=up.get("FCntUp"),
         points=up.get("points"),
+        path="DevEUI_uplink.payload",
         strengths=(*fields_of(field(up, "Lrrs", "Lrr"), "LrrRSSI"), up.get("LrrRSSI")),
     )
     return read(envelope, message, context)

@@ -61,6 +61,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         data=from_base64(fields.get("data")),
         decoded=_object(fields),
         counter=fields.get("fCnt", 0),
+        path="object" if "object" in fields else "objectJSON",
         strengths=fields_of(receptions, "rssi"),
     )
     return read(envelope, message, context)

@@ -53,6 +53,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         data=from_base64(fields.get("data")),
         decoded=fields.get("object"),
         counter=fields.get("fCnt", 0),
+        path="object",
         strengths=fields_of(receptions, "rssi"),
     )
     return read(envelope, message, context)

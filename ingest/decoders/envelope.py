@@ -24,6 +24,7 @@ class Envelope:
     models : what may name the model, the surest first: profile, version, tags, the device's name
     port, counter, data : FPort, frame counter and the decrypted bytes
     decoded : the network server's codec's object, None where it has no codec
+    path : where that object stands in the payload, as mapping rules write it
     normalized : The Things Stack's normalized payload, whose units that network documents
     points : ThingPark X's points, with units of their own
     strengths : signal strength at each gateway [dBm]; the strongest is the device's
@@ -40,6 +41,7 @@ class Envelope:
     strengths: tuple[Json, ...] = ()
     counter: Json = None
     points: Json = None
+    path: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

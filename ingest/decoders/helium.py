@@ -35,6 +35,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         data=from_base64(fields.get("payload")),
         decoded=_object(fields.get("decoded")),
         counter=fields.get("fcnt"),
+        path="decoded.payload",
         strengths=fields_of(hotspots, "rssi"),
     )
     return read(envelope, message, context)

@@ -61,7 +61,7 @@ def _take_objects(
     """What codecs outside made of the bytes: the network server's, its normalization, ThingPark's points."""
     decoded = envelope.decoded
     known = documented(names, decoded)
-    frame = replace(frame, documented=known.fields)
+    frame = replace(frame, documented=known.fields, path=_path(envelope, context))
     if (channels := cayenne.in_object(decoded)) is not None:
         cayenne.take(channels, frame.device, frame.moment, result)
     is_mapped = context.source is not None and bool(context.source.mapping)
@@ -73,6 +73,14 @@ def _take_objects(
         take_normalized(envelope.normalized, frame, harvest, result)
     if envelope.points and not _tells(result):
         take_points(envelope.points, frame, harvest, result)
+
+
+def _path(envelope: Envelope, context: DecodeContext) -> str:
+    """Where the object's fields begin for mapping rules: at the payload's root, or in short at the object itself."""
+    mapping = context.source.mapping if context.source else ()
+    root = envelope.path
+    is_short = bool(mapping) and not any(path.startswith((f"{root}.", f"{root}[")) for path, _ in mapping)
+    return "" if is_short else root
 
 
 def _of_bytes(

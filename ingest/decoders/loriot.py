@@ -40,6 +40,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         data=data,
         decoded=_object(fields.get("decoded")),
         counter=fields.get("fcnt"),
+        path="decoded.data" if isinstance(field(fields.get("decoded"), "data"), (dict, list)) else "decoded",
         strengths=(fields.get("rssi"), *fields_of(gateways, "rssi")),
     )
     return read(envelope, message, context)

@@ -46,6 +46,7 @@ def _decode_one(message: Message, fields: dict[str, Json], context: DecodeContex
         decoded=up.get("decoded_payload"),
         normalized=up.get("normalized_payload"),
         counter=up.get("f_cnt", 0),
+        path="uplink_message.decoded_payload",
         strengths=fields_of(up.get("rx_metadata"), "rssi"),
     )
     return read(envelope, message, context)
