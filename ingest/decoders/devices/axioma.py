@@ -3,7 +3,8 @@
 The meter counts seconds since 1970 UTC. Values are little endian, volumes in litres. Port 100 has one of four layouts,
 which length and content tell apart; port 103 alarms; port 101 the configuration.
 
-extended     clock 4, status 1, volume 4, log time 4, log volume 4, up to 15 hourly differences of 2
+extended     clock 4, status 1, volume 4, log time 4, log volume 4, up to 15 hourly differences of 2; a log that does
+             not reach to the last whole hour is set to another spacing, which the frame does not tell: left out
 temperature  clock 4, status 1, volume 4, water's temperature 2 [0.01 °C], then as extended, up to 14 differences
 enhanced     version 1 (01), clock 4, status 1, volume at 01:00 of the day before 4, 23 differences of 14 bits
 short        clock 4, status 1, volume 4, then older volumes of 4 whose times are not documented in public: left out
@@ -22,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from ingest.decoders.devices.codec import Codec, Uplink
+from ingest.decoders.message import Problem
 from ingest.decoders.model_name import fit
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment
@@ -31,11 +33,14 @@ from models.reading import EPOCH
 _DATA_PORT, _CONFIGURATION_PORT, _ALARM_PORT = 100, 101, 103
 _ALARM_BYTES = 5
 _EXTENDED, _TEMPERATURE = 17, 19
-_LOG_LENGTHS = range(_EXTENDED, 48)
+_LOG_LENGTHS = range(_EXTENDED, 53)
 _ENHANCED_LENGTHS = (51, 52)
 _SHORTEST = 9
 _HOUR_S = 3600
-_LOG_AGE_S = 48 * _HOUR_S
+_LOG_AGE_S = 40 * 24 * _HOUR_S
+_REACH_S = 6 * _HOUR_S
+"""An hourly log ends so little before the clock; one of fifteen longer steps can't."""
+
 _TOLERANCE_L = 1000
 """By so much the register may stand below its log: water that flowed back."""
 
@@ -99,8 +104,9 @@ def _log(data: bytes, header: int) -> _Log | None:
         return None
     clock_s, volume_l, begin_s, begin_l = (_uint(data, at) for at in (0, 5, header - 8, header - 4))
     steps = [int.from_bytes(data[at : at + 2], "little") for at in range(header, len(data) - 1, 2)]
-    since_s, since_l = clock_s - begin_s - len(steps) * _HOUR_S, volume_l - begin_l - sum(steps)
-    most_l = _MOST_AN_HOUR_L * (1 + max(since_s, 0) // _HOUR_S)
+    # A log of another spacing ends elsewhere; its register still follows from its last volume.
+    since_s, since_l = max(clock_s - begin_s - len(steps) * _HOUR_S, 0), volume_l - begin_l - sum(steps)
+    most_l = _MOST_AN_HOUR_L * (1 + since_s // _HOUR_S)
     if not 0 <= clock_s - begin_s <= _LOG_AGE_S or not -_TOLERANCE_L <= since_l <= most_l:
         return None
     # Logged is the beginning of an hour, whatever the seconds say.
@@ -127,6 +133,10 @@ def _take_extended(uplink: Uplink, log: _Log, result: Result) -> None:
     _take_now(uplink, when, result)
     if when.time_source != "payload" or when.flags:
         return  # a clock that is not believed gives its log no times
+    end_s = log.begin_s + (len(log.volumes_l) - 1) * _HOUR_S
+    if not 0 <= clock_s - end_s < _REACH_S:
+        result.problem(Problem("decode.no_value", f"device {uplink.device}: its log is not of the last whole hours"))
+        return
     for hour, volume_l in enumerate(log.volumes_l):
         at_s = log.begin_s + hour * _HOUR_S
         if at_s < clock_s:
