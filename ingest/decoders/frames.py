@@ -23,7 +23,7 @@ _HEAD_BYTES = 16
 _HEAD_CHARACTERS = 96
 _PLAIN_HEAD = 48
 _FRAMES_AT_MOST = 3000
-_SEPARATORS = str.maketrans("", "", " _:-|#\t\r\n")
+_SEPARATORS = str.maketrans("", "", " _:-|#\t\r\n\0")
 _HEX = re.compile(r"[0-9a-fA-F]*")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}$")
 _RTL_WMBUS = re.compile(r"[A-Z]\d[AB]?;(?P<checked>\d);\d;(?P<time>[^;]{0,32});(?:[^;]*;){1,4}0x(?P<hex>[0-9a-fA-F]+)$")
@@ -144,9 +144,9 @@ def _in_text(text: str) -> Iterator[Frame]:
         return
     if len(lines) > 1 and all(map(_is_one_frame, lines)):
         for line in lines:
-            yield Frame(_bytes_of(line))
+            yield _frame(line)
         return
-    yield Frame(_bytes_of(text))
+    yield _frame(text)
 
 
 def _is_one_frame(line: str) -> bool:
@@ -192,10 +192,17 @@ def _bytes_of(text: str) -> bytes:
     raise RefusedError("decode.bad_frame", f"frame {text.strip()[:24]!r}… is neither hex nor base64")
 
 
+def _frame(text: str, time: Json = None, fields: dict[str, Json] | None = None) -> Frame:
+    try:
+        return Frame(_bytes_of(text), time, fields or {})
+    except RefusedError as refusal:
+        return Frame(b"", time, fields or {}, refusal)
+
+
 def _json_has(fields: dict[str, Json], begins: Begins, depth: int) -> bool:
     for key, value in fields.items():
         if isinstance(value, str):
-            if len(value) >= 16 and names.joined(key) in _FIELDS and _begins(value, begins):
+            if len(value) >= 2 * SHORTEST - 6 and names.joined(key) in _FIELDS and _begins(value, begins):
                 return True
         elif depth and isinstance(value, dict) and names.joined(key) in _WRAPPERS:
             if _json_has(value, begins, depth - 1):
@@ -204,9 +211,19 @@ def _json_has(fields: dict[str, Json], begins: Begins, depth: int) -> bool:
             first = value[0]
             if isinstance(first, str) and _begins(first, begins):
                 return True
+            if isinstance(first, int) and (data := _octets(value[:_HEAD_BYTES])) and begins(data):
+                return True
             if depth and isinstance(first, dict) and _json_has(first, begins, depth - 1):
                 return True
     return False
+
+
+def _octets(values: list[Json]) -> bytes | None:
+    """The bytes that a list of numbers writes, as Node-RED's buffers do; None where it is none."""
+    try:
+        return bytes(values)  # type: ignore[arg-type]  # what is no number of a byte raises
+    except (TypeError, ValueError):
+        return None
 
 
 def _in_json(value: Json, begins: Begins, outer: Json = None) -> Iterator[Frame]:
@@ -214,18 +231,26 @@ def _in_json(value: Json, begins: Begins, outer: Json = None) -> Iterator[Frame]
         for item in value:
             if isinstance(item, (dict, list)):
                 yield from _in_json(item, begins, outer)
-        return
-    if not isinstance(value, dict):
-        return
-    found = names.time_in(value)
-    time = found[0] if found else outer
-    for key, item in value.items():
-        name = names.joined(key)
-        if isinstance(item, str) and name in _FIELDS and _begins(item, begins):
-            yield Frame(_bytes_of(item), time, value)
-        elif isinstance(item, (dict, list)) and (name in _WRAPPERS or name in _FIELDS):
-            if isinstance(item, list):
-                for text in item:
-                    if isinstance(text, str) and _begins(text, begins):
-                        yield Frame(_bytes_of(text), time, value)
-            yield from _in_json(item, begins, time)
+    elif isinstance(value, dict):
+        found = names.time_in(value)
+        time = found[0] if found else outer
+        for key, item in value.items():
+            if names.joined(key) in _FIELDS:
+                yield from _in_field(item, begins, time, value)
+
+
+def _in_field(item: Json, begins: Begins, time: Json, fields: dict[str, Json]) -> Iterator[Frame]:
+    """The frames in a field of a name that may hold some: text, a buffer's bytes, objects, lists of these."""
+    if isinstance(item, str):
+        if _begins(item, begins):
+            yield _frame(item, time, fields)
+    elif isinstance(item, dict):
+        yield from _in_json(item, begins, time)
+    elif isinstance(item, list):
+        if item and isinstance(item[0], int) and (data := _octets(item)) and begins(data[:_HEAD_BYTES]):
+            yield Frame(data, time, fields)
+            return
+        for text in item:
+            if isinstance(text, str) and _begins(text, begins):
+                yield _frame(text, time, fields)
+        yield from _in_json(item, begins, time)

@@ -65,6 +65,8 @@ def register(result: Decoded) -> tuple[str, float | None]:
         {"payload": {"raw": HEX}},
         {"wmbus": {"telegram": HEX, "lqi": 80}},
         {"telegrams": [HEX]},
+        {"topic": "x", "payload": {"type": "Buffer", "data": list(IPERL)}},
+        HEX + "\0",
         {"telegrams": [{"hex": HEX}]},
         [{"telegram": HEX, "time": "2026-11-24T09:00:00Z"}],
         {"model": "Wireless-MBus", "mode": "T", "M": "SEN", "id": 12345699, "version": 104, "type": 7, "data": HEX},
