@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 
 from ingest.decoders import cayenne
@@ -22,6 +23,7 @@ from ingest.decoders.value import number
 from ingest.decoders.vendors import Fields, alarms_in, documented
 from models.errors import RefusedError
 from models.quantity import QUANTITIES
+from models.reading import Reading
 
 _ENTRIES_AT_MOST = 1000
 
@@ -66,7 +68,7 @@ def _take_objects(
         cayenne.take(channels, frame.device, frame.moment, result)
     is_mapped = context.source is not None and bool(context.source.mapping)
     if isinstance(decoded, (dict, list)) and (channels is None or is_mapped):
-        harvest.take(_readable(decoded, known.fields), frame)
+        harvest.take(_readable(decoded, known.fields, harvest), frame)
         for kind in alarms_in(decoded, known.alarms):
             result.notice(frame.device, kind, True, frame.moment)
     if isinstance(envelope.normalized, (dict, list)):
@@ -149,20 +151,16 @@ def each(entries: list[Json], decode_one: Callable[[dict[str, Json]], Decoded]) 
             refusals.append(refusal)
     if not decoded:
         raise refusals[0] if refusals else RefusedError("decode.no_reading", "an empty list of uplinks")
-    whole = decoded[0]
-    for part in decoded[1:]:
-        whole = _united(whole, part)
-    return whole._replace(problems=whole.problems + tuple(Problem(r.code, r.message) for r in refusals))
-
-
-def _united(first: Decoded, second: Decoded) -> Decoded:
-    """Two uplinks' results; the same reading (one frame heard twice) counts once."""
-    have = {(reading.device, reading.quantity, reading.time) for reading in first.readings}
-    return first._replace(
-        readings=first.readings + tuple(r for r in second.readings if (r.device, r.quantity, r.time) not in have),
-        notices=tuple(dict.fromkeys(first.notices + second.notices)),
-        problems=first.problems + second.problems,
-        complete_status=tuple(dict.fromkeys(first.complete_status + second.complete_status)),
+    readings: dict[tuple[str, str, datetime], Reading] = {}
+    for part in decoded:
+        for reading in part.readings:  # one frame that was heard twice counts once
+            readings.setdefault((reading.device, reading.quantity, reading.time), reading)
+    problems = [problem for part in decoded for problem in part.problems]
+    return decoded[0]._replace(
+        readings=tuple(readings.values()),
+        notices=tuple(dict.fromkeys(notice for part in decoded for notice in part.notices)),
+        problems=(*problems, *(Problem(refusal.code, refusal.message) for refusal in refusals)),
+        complete_status=tuple(dict.fromkeys(device for part in decoded for device in part.complete_status)),
     )
 
 
@@ -176,27 +174,35 @@ def _no_codec(dialect: str, uplink: Uplink) -> str:
     )
 
 
-def _readable(value: Json, known: Fields) -> Json:
+def _readable(value: Json, known: Fields, harvest: Harvest) -> Json:
     """A codec's object without what would name another device, and without what its vendor says is no reading.
 
-    The DevEUI is the device's name; only a meter's own number may take its place. A name beside a value is the value's.
+    The DevEUI is the device's name; only a meter's own number may take its place. A name or type beside a value says
+    what the value is; of both the one with a meaning does.
     """
     if isinstance(value, list):
-        return [_readable(inner, known) if isinstance(inner, (dict, list)) else inner for inner in value]
+        return [_readable(inner, known, harvest) if isinstance(inner, (dict, list)) else inner for inner in value]
     if not isinstance(value, dict):
         return value
-    names_value = not _VALUES.isdisjoint(key.lower() for key in value)
+    strange = _CODEC_NAMES
+    if not _VALUES.isdisjoint(key.lower() for key in value):
+        labels = {
+            key.lower(): inner for key, inner in value.items() if key.lower() in _LABELS and isinstance(inner, str)
+        }
+        telling = {key for key, label in labels.items() if harvest.names_quantity(label)}
+        strange = _CODEC_NAMES - _LABELS | (labels.keys() - telling if telling else set())
     return {
-        key: _readable(inner, known) if isinstance(inner, (dict, list)) else inner
+        key: _readable(inner, known, harvest) if isinstance(inner, (dict, list)) else inner
         for key, inner in value.items()
-        if known.get(key, _SOMETHING)[0] and (names_value or key.lower().replace("_", "") not in _CODEC_NAMES)
+        if known.get(key, _SOMETHING)[0] and key.lower().replace("_", "") not in strange
     }
 
 
 _SOMETHING = ("?", "")
 _VALUES = frozenset(["value", "v", "val", "reading"])
-_CODEC_NAMES = frozenset(
-    str.split("deviceid id name node devicename type sensor sensorid model uid site station asset thing gateway")
+_LABELS = frozenset(["name", "type"])
+_CODEC_NAMES = _LABELS | frozenset(
+    str.split("deviceid id node devicename sensor sensorid model uid site station asset thing gateway")
 )
 
 
