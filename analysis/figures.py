@@ -14,7 +14,7 @@ from models.balance import Amount, amounts, balance, customer_points, figures
 from models.boundary import zones_inside
 from models.calendar import day_bounds, day_edges, instant, local_day, month_bounds, starts
 from models.consumption import keys_of_points, point_increments
-from models.night_flow import NIGHT, NightFlow, large_user_points, night_flow, night_rollups
+from models.night_flow import NIGHT, NightFlow, large_in_some_hour, large_user_points, night_flow, night_rollups
 from models.reading import Series, to_ms
 from models.records import Figure, Records
 from models.rollup import Level, Rollup
@@ -22,7 +22,7 @@ from models.store import Store
 from models.zone_flow import keys as boundary_keys
 from models.zone_flow import net_inflow_series
 
-NIGHTS_AT_ONCE = 10
+NIGHTS_AT_ONCE = 30
 """Nights whose readings are read together: enough to be quick, few enough to be small."""
 AROUND_NIGHT = timedelta(hours=1)
 LATE = timedelta(minutes=20)
@@ -54,6 +54,7 @@ class Figures:
         data = around(self.store, keys, start, end, timedelta(hours=6))
         net = net_inflow_series(region, border, data, start - AROUND_NIGHT, end + AROUND_NIGHT)
         taken = [one for point in large for one in point_increments(region, point, data, start, end)]
+        taken = [one for one in taken if large_in_some_hour(one)]
         found: list[Rollup] = []
         quoted: list[Figure] = []
         for day in days:

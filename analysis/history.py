@@ -22,10 +22,10 @@ COMPUTED = "analysis.history"
 DONE = "analysis.history.done"
 """Areas that are done of the long ranges after that cursor."""
 LONGEST = timedelta(days=400)
-NIGHTS = NIGHTS_AT_ONCE
+NIGHTS = 10
 RANGES = 2_000
-ROLLED, QUOTED = "rolled", "quoted"
-"""What is remembered as done of an area: its rollups, its quoted figures."""
+ROLLED, BALANCED, NIGHTS_DONE = "rolled", "balanced", "nights"
+"""What is remembered as done of an area: its rollups, its quoted balances, its nights."""
 Span = tuple[datetime, datetime]
 
 
@@ -43,8 +43,8 @@ def first_reading(works: Works, until: datetime) -> datetime:
 def prepare(works: Works, live: LiveEdge, until: datetime) -> None:
     """What pages show, computed quickly from a history that lies in the store.
 
-    Net inflow of zones, towns and the region for the whole of it, bands, the last nights, the last months' balances,
-    and the detectors brought up to now. Single devices follow in the background.
+    Net inflow of zones, towns and the region for the whole of it, bands, the last nights, and the detectors brought up
+    to now. Single devices, and the balances that need them, follow in the background.
     """
     head = works.store.head()
     first = first_reading(works, until)
@@ -115,7 +115,7 @@ class History:
         spans = _by_device(works.store, changes, now)
         done = self._already()
         areas = works.topology.areas
-        self.done, self.total = 0, len(spans) + 2 * len(areas)
+        self.done, self.total = 0, len(spans) + 3 * len(areas)
         computed: set[str] = set()
         for level, subject in areas:
             if level == "zone":
@@ -126,8 +126,11 @@ class History:
             yield from self._once(done, ROLLED, level, subject, self._area(level, subject, spans))
         yield from self._devices([device for device in spans if device not in computed], spans)
         works.bands.refresh(min(first for first, _ in spans.values()), now)
+        # Balances first: towns are compared by them; of the nights the last ones are there since the start.
         for level, subject in areas:
-            yield from self._once(done, QUOTED, level, subject, self._figures(level, subject, spans, now))
+            yield from self._once(done, BALANCED, level, subject, self._balances(level, subject, spans, now))
+        for level, subject in areas:
+            yield from self._once(done, NIGHTS_DONE, level, subject, self._nights(level, subject, spans, now))
         records.set_cursor(COMPUTED, self._ahead)
         records.set_cursor(DONE, "")
 
@@ -175,15 +178,13 @@ class History:
             works.bands.learn(found)
             yield
 
-    def _figures(self, level: Level, subject: str, spans: Mapping[str, Span], now: datetime) -> Iterator[None]:
-        """Balances and nights of an area, where long ranges touch them."""
+    def _balances(self, level: Level, subject: str, spans: Mapping[str, Span], now: datetime) -> Iterator[None]:
+        """Balances of an area, where long ranges touch them."""
         used, flowed = self._used(level, subject, spans), self._flowed(level, subject, spans)
         if both := _joint({"used": used, "flowed": flowed}, ("used", "flowed")):
             self.works.figures.months(level, subject, *both)
             self.works.figures.day(level, subject, closed_day(now, self.works.topology))
             yield
-        if flowed:
-            yield from self._nights(level, subject, *flowed, now)
 
     def _used(self, level: Level, subject: str, spans: Mapping[str, Span]) -> Span | None:
         """The span in which an area's customers are touched."""
@@ -223,7 +224,11 @@ class History:
             works.store.write_rollup_series([of_sum("zone", zone, quantity, edges, period, several, whole)])
         yield
 
-    def _nights(self, level: Level, subject: str, start: datetime, end: datetime, now: datetime) -> Iterator[None]:
+    def _nights(self, level: Level, subject: str, spans: Mapping[str, Span], now: datetime) -> Iterator[None]:
+        """Nights of an area, the last ones first, where long ranges touch its boundary."""
+        if (flowed := self._flowed(level, subject, spans)) is None:
+            return
+        start, end = flowed
         tz = self.works.topology.region.tz
         night, first = min(closed_night(now, self.works.topology), local_day(end, tz)), local_day(start, tz)
         while night >= first:

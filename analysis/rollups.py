@@ -13,7 +13,7 @@ from models.consumption import (
     QUANTITIES as VOLUME_QUANTITIES,
 )
 from models.consumption import device_increments, keys_of_points, longest_of, point_volumes, volumes
-from models.quantity import QUANTITIES
+from models.quantity import DAILY, QUANTITIES
 from models.reading import from_ms, to_ms
 from models.rollup import Level, Period, RollupSeries
 from models.store import Store
@@ -44,6 +44,8 @@ class Rollups:
                 found = volumes(device_increments(self.topology.region, device, data, longest_of(period)), edges)
                 result.append(rollup_series.of_volumes("device", device, period, "consumption_m3", found))
             for name in known:
+                if period == "hour" and name in DAILY:
+                    continue
                 kind = QUANTITIES[name].kind
                 if kind in AVERAGED or (kind == "interval" and name not in VOLUME_QUANTITIES):
                     series = data.get((device, name)) or rollup_series.no_readings(device, name)

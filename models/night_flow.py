@@ -105,6 +105,23 @@ def _taken_m3h(user: Increments, at_ms: int) -> float:
     return volume if coverage >= LEAST_HOUR_COVERAGE and volume >= LARGE_USER_M3H else 0.0
 
 
+def large_in_some_hour(user: Increments) -> bool:
+    """Whether a user may take LARGE_USER_M3H in any hour: no hour takes more than the steepest increment's rate.
+
+    >>> from models.increments import Increments
+    >>> hours = np.arange(3) * HOUR_MS
+    >>> small = Increments("1", hours, hours + HOUR_MS, np.array([0.1, 0.4, 0.2]), np.zeros(3, np.int8), np.zeros(3),
+    ...     np.ones(3))
+    >>> large_in_some_hour(small), large_in_some_hour(small._replace(volume_m3=np.array([0.1, 0.6, 0.2])))
+    (False, True)
+    """
+    if user.volume_m3.size == 0:
+        return False
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rate_m3h = user.volume_m3 / ((user.end_ms - user.start_ms) / HOUR_MS)
+    return bool(np.nanmax(rate_m3h, initial=0.0) >= LARGE_USER_M3H)
+
+
 def large_user_points(region: Region, zones: Iterable[str]) -> list[str]:
     """Points that may be large night users: customers in the zones who are no household."""
     inside = set(zones)

@@ -68,3 +68,6 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("rssi_dbm", "dBm", "measure", 0, -300, 100),
     )
 }
+
+DAILY: frozenset[str] = frozenset(["battery_v", "battery_pct", "rssi_dbm"])
+"""How a device itself fares: told once a day or so, asked over months. Hours of it would be a third of all rollups."""

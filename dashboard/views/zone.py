@@ -22,6 +22,7 @@ from models.event import Event, EventKind
 from models.reading import from_ms
 from models.records import Figure
 from models.registry import Operation, Region, Zone
+from models.rollup import Rollup
 from models.store import Store
 
 DAY = timedelta(days=1)
@@ -211,13 +212,22 @@ def _earlier(store: Store, region: Region, zone: Zone, span: ChartSpan, back: ti
     return shifted(hourly(store, "zone", [zone.zone], start, end).get(zone.zone, EMPTY_LINE), back)
 
 
+def _daily(store: Store, region: Region, point: str, quantity: str, start: datetime, end: datetime) -> Line:
+    """Daily means of what hung at a point, each device's within its assignment."""
+    rows: list[Rollup] = []
+    for hung in region.devices_at(point, start, end):
+        last = end if hung.end is None else min(end, hung.end)
+        rows += store.rollups("device", [hung.device], "day", quantity, max(start, hung.start), last)[hung.device]
+    return day_line(rows)
+
+
 def _pressure(store: Store, region: Region, point: str, now: datetime, span: ChartSpan) -> TimeChart | None:
     if not point:
         return None
     device = next((a.device for a in region.assignments_of_point.get(point, ()) if a.covers(now)), "")
     days = span.end - span.start > (RAW_DAYS + 2) * DAY
     if days:
-        line = day_line(store.rollups("point", [point], "day", "pressure_m", span.start, now).get(point, []))
+        line = _daily(store, region, point, "pressure_m", span.start, now)
     else:
         line = point_line(store, region, point, ("pressure_m",), span.start, now + timedelta(milliseconds=1))
     gap = 2.5 * 86400 if days else usual_gap_s([line], LEAST_GAP_S)

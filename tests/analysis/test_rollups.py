@@ -48,6 +48,17 @@ def test_every_level_has_hours_and_days(once: Computed) -> None:
     assert ("zone", "day", "night_flow_m3h") in kinds
 
 
+def test_how_a_device_fares_has_days_and_no_hours(tmp_path: Path) -> None:
+    desk = Desk.open(tmp_path, SetClock(NOW))
+    moments = [START + timedelta(hours=hours) for hours in (4, 28, 52)]
+    desk.store.write([Reading("d-a1-h1", "battery_v", 3.6, moment, source="test") for moment in moments])
+    desk.analysis.run_once()
+    days = desk.store.rollups("device", ["d-a1-h1"], "day", "battery_v", *SPAN)["d-a1-h1"]
+    assert [row.value for row in days if row.coverage > 0][1:3] == [3.6, 3.6]
+    assert desk.store.rollups("device", None, "hour", "battery_v", *SPAN) == {}
+    desk.close()
+
+
 def test_a_town_s_net_inflow_is_that_of_its_own_boundary(once: Computed) -> None:
     hour = START + timedelta(hours=30)
     rows = {subject: once.rollups["zone", subject, "hour", "net_inflow_m3h", hour].value for subject in ("a1", "a2")}
