@@ -33,16 +33,17 @@ _OTHER_EVENTS = (
 
 
 def _recognises(message: Message, document: Document) -> bool:
-    if _TOPIC.search(message.topic) and document.text is None:
-        return True
+    if not document.looks_json:
+        return _TOPIC.search(message.topic) is not None
     fields = document.object
     return "devEUI" in fields and ("applicationID" in fields or "deviceName" in fields)
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if document.text is None:
+    if not document.looks_json:
         raise RefusedError(
-            "decode.not_json", "chirpstack3: an event as protobuf; choose the marshaler json in ChirpStack's settings"
+            "decode.not_json",
+            "chirpstack3: an event as protobuf; set ChirpStack to JSON (`marshaler` of version 3, `json` of 4)",
         )
     fields = document.object
     match = _TOPIC.search(message.topic)
