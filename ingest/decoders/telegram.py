@@ -13,8 +13,13 @@ from ingest.decoders.value import number
 from ingest.mbus.clock import LocalTime
 from ingest.mbus.meter import Said
 from models.errors import VodaError
+from models.quality import Quality
 
 _SUMMER = timedelta(hours=1)
+_FAR_OFF = timedelta(days=7)
+"""A telegram is heard as it is sent: a meter's clock that is so far behind is marked, though its time is kept."""
+
+_CLOCK = ("CLOCK",)
 _NO_VALUE_IS_A_FAULT = frozenset(["volume_m3"])
 
 
@@ -24,12 +29,16 @@ def take(said: Said, frame: Frame, message: Message, context: DecodeContext, res
     The receiver's time holds where it tells one; else the meter's own clock, else the time of receipt.
     """
     device, content = as_device(said.device), said.content
-    now = _now(content.clock, frame, message, context)
+    now, is_doubtful = _now(content.clock, frame, message, context)
     for value in content.values:
         subject = f"{device}#{value.subunit}" if value.subunit else device
-        when = now if value.time is None else _of_clock(value.time, message.received, context.zone)
-        if value.time is not None and when.time_source == "received":
-            continue  # a stored value whose time is not believed has none
+        when = now
+        if value.time is not None:
+            when = _of_clock(value.time, message.received, context.zone)
+            if when.time_source == "received":
+                continue  # a stored value whose time is not believed has none
+            if is_doubtful:
+                when = when._replace(quality=Quality.SUSPECT, flags=_CLOCK)
         if value.value is not None:
             result.reading(subject, value.quantity, value.value, when, rank=value.rank)
         elif value.quantity in _NO_VALUE_IS_A_FAULT:
@@ -45,12 +54,16 @@ def take(said: Said, frame: Frame, message: Message, context: DecodeContext, res
         result.reading(device, "rssi_dbm", strength.value, now)
 
 
-def _now(clock: LocalTime | None, frame: Frame, message: Message, context: DecodeContext) -> Moment:
-    if frame.time is not None:
-        heard = moment(frame.time, message.received, context.zone)
-        if heard.time_source == "payload" or clock is None:
-            return heard
-    return receipt(message.received) if clock is None else _of_clock(clock, message.received, context.zone)
+def _now(clock: LocalTime | None, frame: Frame, message: Message, context: DecodeContext) -> tuple[Moment, bool]:
+    """The moment of the values of now, and whether the meter's clock is in doubt."""
+    heard = receipt(message.received) if frame.time is None else moment(frame.time, message.received, context.zone)
+    if clock is None:
+        return heard, False
+    shown = _of_clock(clock, message.received, context.zone)
+    is_doubtful = shown.time_source == "received" or heard.time - shown.time > _FAR_OFF
+    if frame.time is not None and heard.time_source == "payload":
+        return heard, is_doubtful
+    return shown._replace(quality=Quality.SUSPECT, flags=_CLOCK) if is_doubtful else shown, is_doubtful
 
 
 def _of_clock(clock: LocalTime, received: datetime, zone: str) -> Moment:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
+import pkgutil
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
+import ingest.mbus
 from ingest.decoders.document import Document
 from ingest.decoders.frames import frames
 from ingest.mbus.coding import BCD, INTEGER, REAL, number
@@ -221,3 +225,8 @@ def test_records_without_end_are_none() -> None:
         walked = records(bytes.fromhex(data))
         assert not walked.is_whole
         assert walked.found == []
+
+
+@pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(ingest.mbus.__path__)])
+def test_examples_in_docstrings(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(f"ingest.mbus.{name}")).failed == 0
