@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from ingest.decoders import cayenne
+from ingest.decoders.decoded_object import readable
 from ingest.decoders.devices.codec import Codec, Uplink, named, signed, take
 from ingest.decoders.devices.table import CODECS
 from ingest.decoders.document import Json
@@ -20,7 +21,7 @@ from ingest.decoders.result import Result
 from ingest.decoders.thingpark_points import take_points
 from ingest.decoders.time import Moment
 from ingest.decoders.value import number
-from ingest.decoders.vendors import Fields, alarms_in, documented
+from ingest.decoders.vendors import alarms_in, documented
 from models.errors import RefusedError
 from models.quantity import QUANTITIES
 from models.reading import Reading
@@ -68,7 +69,7 @@ def _take_objects(
         cayenne.take(channels, frame.device, frame.moment, result)
     is_mapped = context.source is not None and bool(context.source.mapping)
     if isinstance(decoded, (dict, list)) and (channels is None or is_mapped):
-        harvest.take(_readable(decoded, known.fields, harvest), frame)
+        harvest.take(readable(decoded, known.fields, harvest), frame)
         for kind in alarms_in(decoded, known.alarms):
             result.notice(frame.device, kind, True, frame.moment)
     if isinstance(envelope.normalized, (dict, list)):
@@ -172,38 +173,6 @@ def _no_codec(dialect: str, uplink: Uplink) -> str:
         "object, and no codec here is of that model; give its profile a codec in the network server, or name vendor "
         "and model in the profile, the device's name or the topic"
     )
-
-
-def _readable(value: Json, known: Fields, harvest: Harvest) -> Json:
-    """A codec's object without what would name another device, and without what its vendor says is no reading.
-
-    The DevEUI is the device's name; only a meter's own number may take its place. A name or type beside a value says
-    what the value is; of both the one with a meaning does.
-    """
-    if isinstance(value, list):
-        return [_readable(inner, known, harvest) if isinstance(inner, (dict, list)) else inner for inner in value]
-    if not isinstance(value, dict):
-        return value
-    strange = _CODEC_NAMES
-    if not _VALUES.isdisjoint(key.lower() for key in value):
-        labels = {
-            key.lower(): inner for key, inner in value.items() if key.lower() in _LABELS and isinstance(inner, str)
-        }
-        telling = {key for key, label in labels.items() if harvest.names_quantity(label)}
-        strange = _CODEC_NAMES - _LABELS | (labels.keys() - telling if telling else set())
-    return {
-        key: _readable(inner, known, harvest) if isinstance(inner, (dict, list)) else inner
-        for key, inner in value.items()
-        if known.get(key, _SOMETHING)[0] and key.lower().replace("_", "") not in strange
-    }
-
-
-_SOMETHING = ("?", "")
-_VALUES = frozenset(["value", "v", "val", "reading"])
-_LABELS = frozenset(["name", "type"])
-_CODEC_NAMES = _LABELS | frozenset(
-    str.split("deviceid id node devicename sensor sensorid model uid site station asset thing gateway")
-)
 
 
 def _take_signal(strengths: tuple[Json, ...], device: str, when: Moment, result: Result) -> None:

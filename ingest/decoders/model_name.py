@@ -26,6 +26,7 @@ _OTHER_MEDIA = str.split(
 """Models, and words for models, of meters of heat, gas and electricity."""
 
 
+@lru_cache(maxsize=16_384)
 def names_another_medium(name: str) -> bool:
     """Whether a name is that of a meter of heat, gas or electricity.
 

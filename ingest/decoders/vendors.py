@@ -72,13 +72,6 @@ MODELS: tuple[Model, ...] = (
         {"temporaryError": _AXIOMA_ERRORS},
         needs="volumes lastVolume",
     ),
-    _model(
-        "axioma | qalcosonic",
-        {"backflow": ("", "")},
-        "TheThingsNetwork/lorawan-devices, vendor/axioma/qalcosonic-w1-codec.js: backflow is an alarm",
-        {"backflow": {"true": NoticeKind.REVERSE}},
-        needs="payload_format log_volume_m3",
-    ),
     _model("axioma | qalcosonic", {}, _AXIOMA_DRIVER, {"alarmDescription": _AXIOMA_ALARMS}, needs="alarmDescription"),
     _model(
         "quandify | cubicmeter",
