@@ -12,6 +12,7 @@ from ingest.decoders.time import Moment, moment, receipt, time_zone
 from ingest.decoders.value import number
 from ingest.mbus.clock import LocalTime
 from ingest.mbus.meter import Said
+from ingest.mbus.records import Record
 from models.errors import VodaError
 from models.quality import Quality
 
@@ -39,6 +40,8 @@ def take(said: Said, frame: Frame, message: Message, context: DecodeContext, res
                 continue  # a stored value whose time is not believed has none
             if is_doubtful:
                 when = when._replace(quality=Quality.SUSPECT, flags=_CLOCK)
+        if context.trace is not None and value.record is not None:
+            _explain(value.record, result)
         if value.value is not None:
             result.reading(subject, value.quantity, value.value, when, rank=value.rank)
         elif value.quantity in _NO_VALUE_IS_A_FAULT:
@@ -52,6 +55,13 @@ def take(said: Said, frame: Frame, message: Message, context: DecodeContext, res
     strength = number(frame.fields.get("rssi_dbm"))
     if strength is not None and not strength.is_fault:
         result.reading(device, "rssi_dbm", strength.value, now)
+
+
+def _explain(record: Record, result: Result) -> None:
+    """Say which record of the telegram a value is from, for those who ask."""
+    means = record.meaning
+    raw = f"{record.raw.hex(' ')} × 10^{means.power}" if means.power else record.raw.hex(" ")
+    result.origin(f"record {record.header.blocks.hex(' ')}", raw, means.unit)
 
 
 def _now(clock: LocalTime | None, frame: Frame, message: Message, context: DecodeContext) -> tuple[Moment, bool]:

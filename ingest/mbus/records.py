@@ -21,6 +21,7 @@ class Header(NamedTuple):
 
     function : 0 the value of now, 1 a maximum, 2 a minimum, 3 the value during an error
     storage, tariff, subunit : 0 where the value is the meter's own of now
+    blocks : the two blocks' bytes
     concerns : whether it is a value of one moment and all tariffs, now or stored: no maximum, no share
     """
 
@@ -33,6 +34,7 @@ class Header(NamedTuple):
     meaning: Meaning
     has_text: bool
     concerns: bool
+    blocks: bytes
 
 
 class Record(NamedTuple):
@@ -137,4 +139,4 @@ def _header(blocks: bytes) -> Header:
     means = meaning(codes) if not has_text else Meaning()
     function = dif >> 4 & 0x03
     concerns = function == INSTANTANEOUS and not tariff
-    return Header(coding, width, function, storage, tariff, subunit, means, has_text, concerns)
+    return Header(coding, width, function, storage, tariff, subunit, means, has_text, concerns, blocks)

@@ -65,7 +65,7 @@ def _value(record: Record) -> Value:
     means = record.meaning
     raw = number(record.coding, record.raw)
     rank = means.power - _LITRE + (_ONE_WAY_RANK if means.is_one_way else 0) if means.quantity in _REGISTERS else 0
-    return Value(means.quantity, None if raw is None else means.stored(raw), None, rank, record.header.subunit)
+    return Value(means.quantity, None if raw is None else means.stored(raw), None, rank, record.header.subunit, record)
 
 
 def _of_now(now: list[Value], inputs: list[Value], first_holds: bool) -> list[Value]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ingest.mbus.clock import LocalTime
 from ingest.mbus.identity import Identity
+from ingest.mbus.records import Record
 from models.notice import NoticeKind
 
 
@@ -49,6 +50,7 @@ class Value(NamedTuple):
     time : the meter's time of a stored value, None for one of now
     rank : of two of one quantity and time the lower one holds
     subunit : the input that it belongs to, 0 for the meter itself
+    record : the standard's record that said it; None where the content is a maker's own
     """
 
     quantity: str
@@ -56,6 +58,7 @@ class Value(NamedTuple):
     time: LocalTime | None = None
     rank: int = 0
     subunit: int = 0
+    record: Record | None = None
 
 
 class Alarm(NamedTuple):
