@@ -19,7 +19,7 @@ _LEFT_OUT = ("simulator", "__pycache__")
 MODELS = ("device", "mapping", "notice", "quality", "quantity", "quantity_units", "reading", "registry", "units")
 """Files of models/ by which decoders read."""
 
-PARTS = ("keys", "rules", "decoders")
+PARTS = ("keys", "rules", "decoders", "births")
 """What an edition is made of, in its order."""
 
 
@@ -28,7 +28,7 @@ class Knowledge(NamedTuple):
 
     timezone : for times without a zone where the topic's rule names none
     keys : AES keys in hexadecimal digits by canonical device
-    edition : tells these keys, rules and decoders from any others; holds no secret
+    edition : tells these keys, rules, decoders and births from any others; holds no secret
     """
 
     rules: SourceRules
@@ -38,19 +38,27 @@ class Knowledge(NamedTuple):
 
 
 def knowledge(
-    sources: Sequence[Source] = (), timezone: str = "UTC", keys: Mapping[str, str] | None = None, keys_version: int = 0
+    sources: Sequence[Source] = (),
+    timezone: str = "UTC",
+    keys: Mapping[str, str] | None = None,
+    keys_version: int = 0,
+    births: str = "0",
 ) -> Knowledge:
-    """What there is to read with. keys_version : grows with every change of the keys"""
+    """What there is to read with.
+
+    keys_version : grows with every change of the keys
+    births : edition of what sources told of their messages to come (Memory.edition)
+    """
     rules = blake2b(repr((tuple(sources), timezone)).encode(errors="backslashreplace"), digest_size=5).hexdigest()
-    edition = f"{keys_version} {rules} {decoders_edition()}"
+    edition = f"{keys_version} {rules} {decoders_edition()} {births}"
     return Knowledge(SourceRules(sources), timezone, dict(keys or {}), edition)
 
 
 def changed_parts(before: str, now: str) -> tuple[str, ...]:
-    """Which of keys, rules and decoders differ between two editions; all where the earlier one is none.
+    """Which of the parts differ between two editions; all where the earlier one is none.
 
-    >>> changed_parts("1 a b", "2 a c"), changed_parts("earlier", "2 a c")
-    (('keys', 'decoders'), ('keys', 'rules', 'decoders'))
+    >>> changed_parts("1 a b 0", "2 a c 0"), changed_parts("earlier", "2 a c 0")
+    (('keys', 'decoders'), ('keys', 'rules', 'decoders', 'births'))
     """
     first, second = before.split(), now.split()
     if len(first) != len(second):

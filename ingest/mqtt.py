@@ -197,6 +197,12 @@ class Session:
             self._check(client.loop_misc())
         return self._arrived - before
 
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Send one message at QoS 0, as Sparkplug wants its commands; False where the connection does not take it."""
+        if self._client is None or self.state != "connected":
+            return False
+        return self._client.publish(topic, payload, qos=0).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
     def acknowledge(self, arrivals: Iterable[Arrival]) -> None:
         """Tell the broker that these are durable; those of an earlier connection come again and are left out."""
         packet_ids = [a.packet_id for a in arrivals if a.packet_id and a.connection == self.connection]

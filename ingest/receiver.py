@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.decoders import one_line
+from ingest.decoders.sparkplug_payload import rebirth_command
 from ingest.mqtt import Arrival, MqttOptions, Session
+from ingest.rebirths import Rebirths
 from ingest.receipts import Receipts
 from ingest.seen import Seen
 from ingest.understanding import Understanding, Understood
 from models.clock import Clock
 from models.errors import VodaError
+from models.reading import to_ms
 from models.spool import Delivery, Spool
 
 log = logging.getLogger(__name__)
@@ -63,8 +66,12 @@ class Receiver:
         clock: Clock,
         on_durable: Callable[[], None],
         left_behind: Callable[[list[str]], list[str]],
+        rebirths: Rebirths,
     ) -> None:
-        """left_behind : remembers this session's filters and gives back those that an earlier run left in it."""
+        """left_behind : remembers this session's filters and gives back those that an earlier run left in it.
+
+        rebirths : Sparkplug's nodes to be asked for their births
+        """
         self.counts = Counts()
         self.seen = Seen()
         self.mqtt_problem = ""
@@ -77,6 +84,7 @@ class Receiver:
         self._clock = clock
         self._on_durable = on_durable
         self._left_behind = left_behind
+        self._rebirths = rebirths
         self._receipts = Receipts()
         self._held: dict[int, _Held] = {}
         self._held_bytes = 0
@@ -125,6 +133,10 @@ class Receiver:
         many = len(self._held) >= BATCH_MESSAGES or self._held_bytes >= BATCH_BYTES
         if may_commit and (came == 0 or many or now - self._since > _OLDEST_S):
             self._commit()
+        self._rebirths.ask(now, self._request_birth)
+
+    def _request_birth(self, topic: str) -> bool:
+        return self._session.publish(topic, rebirth_command(to_ms(self._clock.now())))
 
     def _began(self, session_present: bool) -> None:
         """The broker knows the session or made a new one: then its packet ids mean other messages."""

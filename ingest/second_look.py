@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ingest.decoders import one_line
+from ingest.decoders.memory import Memory
 from ingest.knowledge import Knowledge, changed_parts
 from ingest.mqtt import Arrival
 from ingest.seen import Seen
@@ -60,8 +61,10 @@ class SecondLook:
         seen: Seen,
         past_alarms: Callable[[], Sequence[Notice]],
         on_durable: Callable[[], None],
+        memory: Memory | None = None,
     ) -> None:
         self.understood = 0
+        self._memory = memory
         self._spool = spool
         self._records = records
         self._clock = clock
@@ -100,7 +103,7 @@ class SecondLook:
             try:
                 waiting = self._spool.state().waiting
                 if waiting <= _WAITING_AT_MOST:
-                    reader = reader or Reader(known, self._past_alarms(), self._who)
+                    reader = reader or Reader(known, self._past_alarms(), self._who, self._memory)
                     if self._step(known, reader):
                         pause_s = (time.monotonic() - began) * (1 / SHARE - 1)
                     elif waiting == 0 and began > settled:
@@ -156,9 +159,9 @@ class SecondLook:
 class Reader:
     """Reads payloads as if they came again, with the alarms of the past in mind."""
 
-    def __init__(self, known: Knowledge, past: Sequence[Notice], who: str) -> None:
-        # Without what sources have told since of messages to come: it need not have held when these came.
-        self._understanding = Understanding(known, past, who)
+    def __init__(self, known: Knowledge, past: Sequence[Notice], who: str, memory: Memory | None = None) -> None:
+        """memory : what sources have told since; whether it held when these came, the dialect judges by the receipt"""
+        self._understanding = Understanding(known, past, who, memory)
 
     def read(self, refused: Refused) -> Understood:
         """What a refused payload says now."""

@@ -14,6 +14,7 @@ from ingest.decoders.memory import Memory
 from ingest.drainer import Drainer
 from ingest.knowledge import knowledge
 from ingest.mqtt import MqttOptions, Version, without_password
+from ingest.rebirths import Rebirths
 from ingest.receiver import Receiver
 from ingest.second_look import SecondLook
 from ingest.understanding import Understanding
@@ -71,10 +72,11 @@ class Ingest:
         self._clock = clock
         self._client_id = config.client_id or spool.client_id
         self._key_ring = key_ring
-        self._versions = (-1, -1)
+        self._versions: tuple[int, int, str] = (-1, -1, "")
+        self._rebirths = Rebirths()
         self._memory, self._remembered = Memory(records.remember), 0
         self._understanding = Understanding(
-            knowledge(timezone=config.timezone), self._past_alarms(), self._client_id, self._memory
+            knowledge(timezone=config.timezone), self._past_alarms(), self._client_id, self._memory, self._rebirths
         )
         options = MqttOptions(
             config.url,
@@ -87,11 +89,18 @@ class Ingest:
             config.key_file,
         )
         self._receiver = Receiver(
-            options, spool, self._understanding, clock, lambda: self._drainer.wake(), self._left_behind
+            options, spool, self._understanding, clock, lambda: self._drainer.wake(), self._left_behind, self._rebirths
         )
         self._drainer = Drainer(spool, records, self._receiver.seen, self._tell, self._take_over)
         self._second_look = SecondLook(
-            spool, records, clock, self._client_id, self._receiver.seen, self._past_alarms, self._drainer.wake
+            spool,
+            records,
+            clock,
+            self._client_id,
+            self._receiver.seen,
+            self._past_alarms,
+            self._drainer.wake,
+            self._memory,
         )
         self._take_over()
         self._stop_receiving = threading.Event()
@@ -158,7 +167,8 @@ class Ingest:
         told, self._remembered = self._records.remembered(self._remembered)
         self._memory.learn(told)
         self._memory.keep_rest()
-        versions = self._records.region_version(), self._key_ring.keys_version() if self._key_ring else 0
+        keys_version = self._key_ring.keys_version() if self._key_ring else 0
+        versions = self._records.region_version(), keys_version, self._memory.edition
         if versions == self._versions:
             return
         region = self._records.region()
@@ -166,7 +176,7 @@ class Ingest:
         if self._key_ring is not None:
             keys |= self._key_ring.keys()
         sources, timezone = (region.sources, region.timezone) if region else ((), self._config.timezone)
-        known = knowledge(sources, timezone, keys, versions[1])
+        known = knowledge(sources, timezone, keys, keys_version, versions[2])
         self._understanding.use(known)
         self._second_look.use(known)
         log.info("registry version %d: %d source rules, %d keys", versions[0], len(sources), len(keys))

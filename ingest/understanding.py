@@ -10,16 +10,19 @@ from typing import NamedTuple
 from ingest.alarm_memory import AlarmMemory
 from ingest.decoders import NOTHING_CODES, DecodeContext, Decoded, Message, decode, one_line
 from ingest.decoders.memory import Memory
+from ingest.decoders.sparkplug import BIRTH_MISSING
 from ingest.knowledge import Knowledge
 from ingest.mqtt import Arrival
+from ingest.rebirths import Rebirths
 from models.errors import RefusedError
 from models.notice import Notice
 from models.reading import Reading
 from models.spool import Arrived, Delivery
 
 POSSIBLE_REPEAT = "POSSIBLE_REPEAT"
-_KEPT_PROBLEMS = frozenset(["decode.two_values"])
-"""Problems for which a payload is kept although readings came out of it: a person must tell its values apart."""
+_KEPT_PROBLEMS = frozenset(["decode.two_values", BIRTH_MISSING])
+"""Problems for which a payload is kept although readings came out of it: a person must tell its values apart, or a
+birth must come."""
 
 
 class Understood(NamedTuple):
@@ -45,11 +48,20 @@ class Understanding:
     """Decodes arrivals with what is known. Not thread-safe, but `use` may be called from another thread."""
 
     def __init__(
-        self, knowledge: Knowledge, past: Sequence[Notice], session: str, memory: Memory | None = None
+        self,
+        knowledge: Knowledge,
+        past: Sequence[Notice],
+        session: str,
+        memory: Memory | None = None,
+        rebirths: Rebirths | None = None,
     ) -> None:
-        """past : alarms of before, oldest first; memory : what sources told of their messages to come"""
+        """past : alarms of before, oldest first; memory : what sources told of their messages to come
+
+        rebirths : hears of data whose birth is missing
+        """
         self._alarms = AlarmMemory(past)
         self._memory = memory
+        self._rebirths = rebirths
         self._session = session
         self._knowledge = knowledge
 
@@ -73,6 +85,7 @@ class Understanding:
         except RefusedError as error:
             if error.code in NOTHING_CODES:
                 return Understood(empty, "")
+            self._miss_birth(error.code, arrival.topic)
             return Understood(empty._replace(refused=(error.code, error.message)), "")
         return self._understood(decoded, empty, arrival, possible_repeat)
 
@@ -90,7 +103,12 @@ class Understanding:
         delivery = empty._replace(readings=readings, notices=notices)
         if kept := next((p for p in decoded.problems if p.code in _KEPT_PROBLEMS), None):
             delivery = delivery._replace(refused=(kept.code, one_line(kept.message)))
+            self._miss_birth(kept.code, arrival.topic)
         return Understood(delivery, decoded.dialect, last_known)
+
+    def _miss_birth(self, code: str, topic: str) -> None:
+        if code == BIRTH_MISSING and self._rebirths is not None:
+            self._rebirths.missing(topic, self._knowledge.rules.rule(topic))
 
 
 def _marked(reading: Reading) -> Reading:

@@ -66,7 +66,7 @@ class UnderstoodLater(NamedTuple):
 class Remembered(NamedTuple):
     """What a source once told of its messages to come: names for short numbers, units.
 
-    at_ms : when it told, ms since 1970 by its own clock; value : empty where it holds no longer
+    at_ms : when it was heard, ms since 1970; value : empty where it holds no longer
     """
 
     name: str

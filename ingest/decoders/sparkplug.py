@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.decoders.document import Document
 from ingest.decoders.fields import ONE_WAY, channel_of, meanings
@@ -18,9 +18,13 @@ from ingest.decoders.harvest import Frame, Harvest
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.names import as_device, joined, quality_of
 from ingest.decoders.result import Result
-from ingest.decoders.sparkplug_payload import Metric, Payload, parse
+from ingest.decoders.sparkplug_payload import Metric, Payload, agrees, parse
 from models.errors import RefusedError
 from models.quality import Quality
+from models.reading import to_ms
+
+if TYPE_CHECKING:
+    from ingest.decoders.memory import Memory
 
 BIRTH_MISSING = "decode.birth_missing"
 
@@ -33,6 +37,9 @@ _OTHERS = {
     "NCMD": "a command to an edge node",
     "DCMD": "a command to a device",
 }
+BELIEVED_BACK_MS = 24 * 3600 * 1000
+"""Data received so long before the first birth that is heard are read with its names."""
+
 _UNIT_PROPERTIES = ("eng_unit", "engineering_units", "engineering_unit", "units", "unit", "uom")
 _STALE = 500
 _NOT_VALUES = ("Node Control/", "Device Control/", "Node Info/", "Device Info/", "Properties/")
@@ -53,10 +60,21 @@ class Address(NamedTuple):
 
 
 class Born(NamedTuple):
-    """What a birth says of a metric."""
+    """What a birth says of a metric; datatype : 0 where it says none."""
 
     name: str
     unit: str
+    datatype: int
+
+
+class Session(NamedTuple):
+    """What is known of an edge node's present session: data received before `from_ms` may have had other aliases.
+
+    number : the node's bdSeq, None where its birth was not heard
+    """
+
+    number: int | None
+    from_ms: int
 
 
 class Birth(NamedTuple):
@@ -91,6 +109,19 @@ def address_of(topic: str) -> Address | None:
     return Address(levels[0], levels[1], levels[2], "/".join(levels[3:]))
 
 
+def rebirth_topic(topic: str) -> str:
+    """Where the edge node of a topic takes the request for its births; empty where it is no topic of data.
+
+    >>> rebirth_topic("spBv1.0/Voda/DDATA/GW-01/VDJ-7")
+    'spBv1.0/Voda/NCMD/GW-01'
+    """
+    address = address_of(topic)
+    if address is None or address.kind not in _DATA:
+        return ""
+    before = topic[: topic.rindex(f"{_NAMESPACE}/{address.group}/{address.kind}/")]
+    return f"{before}{_NAMESPACE}/{address.group}/NCMD/{address.node}"
+
+
 def _recognises(message: Message, document: Document) -> bool:
     if _NAMESPACE in message.topic:
         return address_of(message.topic) is not None
@@ -103,14 +134,16 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         raise RefusedError("decode.unknown_format", f"sparkplug: topic {message.topic[:80]!r} is none of Sparkplug's")
     if address.kind == "STATE":
         raise RefusedError("decode.no_reading", f"sparkplug: the state of host {address.node[:40]!r}")
+    if address.kind == "NDEATH" and context.memory is not None:
+        _end_session(address, message, context.memory)
     if address.kind in _OTHERS:
         raise RefusedError("decode.no_reading", f"sparkplug: {_OTHERS[address.kind]}, {address.node[:40]!r}")
     payload = parse(message.payload)
     if address.kind in _BIRTHS:
-        _remember(address, payload, context)
-        birth = _born([(metric.alias, Born(metric.name, _unit(metric))) for metric in payload.metrics if metric.name])
+        _remember(address, payload, message, context)
+        birth = _born([(metric.alias, _born_as(metric)) for metric in payload.metrics if metric.name])
     else:
-        birth = _read(context.memory.recall(address.birth)) if context.memory is not None else _NO_BIRTH
+        birth = _birth_of(address, message, context)
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
     device = harvest.device_by_rule() or as_device(address.device or address.node)
@@ -124,6 +157,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
 
 def _take(metric: Metric, birth: Birth, frame: Frame, harvest: Harvest, result: Result) -> None:
     born = birth.by_alias.get(metric.alias) if metric.alias is not None and not metric.name else None
+    if born is not None and not agrees(metric.kind, born.datatype):
+        born = None  # the birth is another program's: its numbers mean other metrics
     born = born or birth.by_name.get(metric.name)
     name = metric.name or (born.name if born else "")
     if not name:
@@ -171,13 +206,76 @@ def _quality(metric: Metric) -> Quality:
     return Quality.GOOD
 
 
-def _remember(address: Address, payload: Payload, context: DecodeContext) -> None:
+def _remember(address: Address, payload: Payload, message: Message, context: DecodeContext) -> None:
     """Keep what a birth says of names and units; a node's birth ends what its devices' earlier ones said."""
-    if context.memory is None:
+    memory = context.memory
+    if memory is None:
         return
+    received_ms = to_ms(message.received)
+    session = _session(memory, address)
     if address.kind == "NBIRTH":
-        context.memory.forget(f"sparkplug {address.group}/{address.node}/", payload.time_ms)
-    context.memory.remember(address.birth, payload.time_ms, _written(payload.metrics))
+        memory.forget(f"sparkplug {address.group}/{address.node}/", received_ms)
+        number = _number(payload)
+        if session is None:
+            # What came shortly before the first birth that is heard is most likely of the same session.
+            _keep(memory, address, Session(number, received_ms - BELIEVED_BACK_MS), received_ms)
+        elif number is None or number != session.number:
+            _keep(
+                memory,
+                address,
+                Session(number, session.from_ms if session.number is None else received_ms),
+                received_ms,
+            )
+    elif session is None:
+        _keep(memory, address, Session(None, received_ms - BELIEVED_BACK_MS), received_ms)
+    # By the time of receipt: a node that starts without a clock still tells the newest.
+    memory.remember(address.birth, received_ms, _written(payload.metrics))
+
+
+def _birth_of(address: Address, message: Message, context: DecodeContext) -> Birth:
+    """What the birth of data said, where it is known and of the data's session."""
+    memory = context.memory
+    written = memory.recall(address.birth) if memory is not None else b""
+    if memory is None or not written:
+        return _NO_BIRTH
+    session = _session(memory, address)
+    return _NO_BIRTH if session is not None and to_ms(message.received) < session.from_ms else _read(written)
+
+
+def _end_session(address: Address, message: Message, memory: Memory) -> None:
+    """A node's death ends its session, unless it is that of a connection before the present one (other bdSeq)."""
+    session, received_ms = _session(memory, address), to_ms(message.received)
+    try:
+        number = _number(parse(message.payload))
+    except RefusedError:
+        number = None
+    if session is not None and session.number not in (None, number):
+        return
+    memory.forget(f"sparkplug {address.group}/{address.node}/", received_ms + 1)
+    _keep(memory, address, Session(None, received_ms), received_ms)
+
+
+def _number(payload: Payload) -> int | None:
+    """A session's number, which a node's birth and its death both tell."""
+    value = next((metric.value for metric in payload.metrics if metric.name == "bdSeq"), None)
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _session(memory: Memory, address: Address) -> Session | None:
+    return _read_session(memory.recall(f"sparkplug-session {address.group}/{address.node}"))
+
+
+def _keep(memory: Memory, address: Address, session: Session, at_ms: int) -> None:
+    memory.remember(f"sparkplug-session {address.group}/{address.node}", at_ms, json.dumps(session).encode())
+
+
+@lru_cache(maxsize=4096)
+def _read_session(written: bytes) -> Session | None:
+    return Session(*json.loads(written)) if written else None
+
+
+def _born_as(metric: Metric) -> Born:
+    return Born(metric.name, _unit(metric), metric.datatype)
 
 
 def _born(rows: list[tuple[int | None, Born]]) -> Birth:
@@ -190,7 +288,7 @@ def _born(rows: list[tuple[int | None, Born]]) -> Birth:
 
 def _written(metrics: Iterable[Metric]) -> bytes:
     """A birth in the least that data needs of it, the same for every birth of one program."""
-    rows = [[metric.alias, metric.name, _unit(metric)] for metric in metrics if metric.name]
+    rows = [[metric.alias, *_born_as(metric)] for metric in metrics if metric.name]
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
@@ -198,7 +296,7 @@ def _written(metrics: Iterable[Metric]) -> bytes:
 def _read(written: bytes) -> Birth:
     if not written:
         return _NO_BIRTH
-    return _born([(alias, Born(name, unit)) for alias, name, unit in json.loads(written)])
+    return _born([(alias, Born(*born)) for alias, *born in json.loads(written)])
 
 
 DIALECT = Dialect("sparkplug", _recognises, _decode)

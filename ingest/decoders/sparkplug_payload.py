@@ -31,6 +31,19 @@ _SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}
 _SKIPPED_TYPES = frozenset([13, 16, 17, 18, 19, *range(22, 35)])
 """DateTime, DataSet, Bytes, File, Template and arrays: nothing that is a reading."""
 
+_WHOLE = ("int_value", "long_value")
+_KINDS: dict[int, tuple[str, ...]] = {
+    **dict.fromkeys(range(1, 9), _WHOLE),
+    9: ("float_value",),
+    10: ("double_value",),
+    11: ("boolean_value",),
+    12: ("string_value",),
+    13: _WHOLE,
+    14: ("string_value",),
+    15: ("string_value",),
+}
+"""Fields in which values of a data type are sent."""
+
 REBIRTH = "Node Control/Rebirth"
 
 
@@ -41,6 +54,8 @@ class Metric(NamedTuple):
     time_ms : of the value, else of the message; 0 where neither says
     value : None where it is null, absent or of a type that is no reading
     properties : by name; null ones left out
+    datatype : 0 where it says none, as data may
+    kind : which of the value's fields it has, empty where it has none
     """
 
     name: str
@@ -48,6 +63,8 @@ class Metric(NamedTuple):
     time_ms: int
     value: bool | int | float | str | None
     properties: dict[str, bool | int | float | str]
+    datatype: int
+    kind: str
 
 
 class Payload(NamedTuple):
@@ -93,7 +110,18 @@ def _metric(metric: Any, sent_ms: int) -> Metric:
         metric.timestamp if metric.HasField("timestamp") else sent_ms,
         None if metric.is_null else _value(metric, metric.datatype),
         properties,
+        metric.datatype,
+        metric.WhichOneof("value") or "",
     )
+
+
+def agrees(kind: str, datatype: int) -> bool:
+    """Whether a value's field can be that of a data type, where both are known.
+
+    >>> agrees("float_value", 9), agrees("boolean_value", 9), agrees("", 9), agrees("int_value", 0)
+    (True, False, True, True)
+    """
+    return not kind or datatype not in _KINDS or kind in _KINDS[datatype]
 
 
 def _value(holder: Any, datatype: int) -> bool | int | float | str | None:

@@ -143,7 +143,7 @@ def test_another_programs_decoders_try_what_was_refused_when_they_start(rig: Rig
     with rig.records.engine.begin() as connection:  # type: ignore[attr-defined] # SqlRecords
         connection.exec_driver_sql(
             "INSERT INTO refused (topic, received_ms, code, reason, size_bytes, payload, tried_with) VALUES "
-            "('v/C/volume_m3', ?, 'decode.bad_value', 'old', 99, X'372e35', '0 aaaa bbbb')",
+            "('v/C/volume_m3', ?, 'decode.bad_value', 'old', 99, X'372e35', '0 aaaa bbbb 0000000000')",
             (int(BEGAN.timestamp() * 1000),),
         )
     rig.ingest.start()
