@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-from ingest.decoders.devices import axioma, bmeters, lobaro_bridge, lpp, maddalena, mbus_payload, quandify, zenner
+from ingest.decoders.devices import (
+    adeunis,
+    axioma,
+    bmeters,
+    decentlab,
+    dragino,
+    ellenex,
+    elsys,
+    enginko,
+    lobaro,
+    lobaro_bridge,
+    lpp,
+    maddalena,
+    mbus_payload,
+    milesight,
+    netvox,
+    nke_watteco,
+    quandify,
+    sensative,
+    strega,
+    vegapuls,
+    zenner,
+)
 from ingest.decoders.devices.codec import Codec
 
 CODECS: tuple[Codec, ...] = (
@@ -17,7 +39,20 @@ CODECS: tuple[Codec, ...] = (
     zenner.METER,
     zenner.PULSES,
     lpp.CODEC,
-    # level, pressure, pulses
+    # level, pressure, pulses, leaks, valves
+    *adeunis.CODECS,
+    *decentlab.CODECS,
+    *dragino.CODECS,
+    *ellenex.CODECS,
+    *elsys.CODECS,
+    *enginko.CODECS,
+    *lobaro.CODECS,
+    *milesight.CODECS,
+    *netvox.CODECS,
+    *nke_watteco.CODECS,
+    *sensative.CODECS,
+    *strega.CODECS,
+    *vegapuls.CODECS,
 )
 
 assert len({codec.name for codec in CODECS}) == len(CODECS), "two codecs have one name"
