@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ingest.decoders import Decoded
 from ingest.decoders.devices import axioma, lobaro_bridge, mbus_payload
-from ingest.decoders.devices.codec import Codec, Uplink, take
+from ingest.decoders.devices.codec import Codec, Uplink, signed, take
 from ingest.decoders.devices.table import CODECS
 from ingest.decoders.memory import Memory
 from ingest.decoders.message import DecodeContext, Problem
@@ -131,3 +131,19 @@ def test_parts_of_two_telegrams_are_never_put_together() -> None:
     assert through_the_bridge(memory, 22, 8, TELEGRAM[15:], minute=59) == [7.704]
     with pytest.raises(RefusedError, match="the others are not at hand"):
         run(lobaro_bridge.CODEC, TELEGRAM[:15], 12, datetime(2026, 11, 24, 10, tzinfo=UTC))
+
+
+def test_a_frame_that_nothing_names_is_taken_only_where_it_can_be_no_other() -> None:
+    hour = timedelta(hours=1)
+    frame = bytes.fromhex(AXIOMA_WITH_TEMPERATURE[-1])
+    sent = datetime(2025, 10, 10, 3, 44, tzinfo=UTC)
+
+    def told(data: bytes, port: int, received: datetime) -> bool:
+        uplink = Uplink("70b3d5e75e0a1b01", port, data, "", Moment(received, "payload"))
+        return signed(uplink, CODECS) is axioma.CODEC
+
+    assert told(frame, 100, sent + hour)
+    assert not told(frame, 101, sent + hour)
+    assert not told(frame, 100, sent + 48 * hour)
+    noise = random.Random(7)
+    assert not any(told(frame[:4] + noise.randbytes(43), 100, sent + hour) for _ in range(2000))

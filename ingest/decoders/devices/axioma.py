@@ -28,7 +28,7 @@ from ingest.decoders.model_name import fit
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment
 from models.notice import NoticeKind
-from models.reading import EPOCH
+from models.reading import EPOCH, to_ms
 
 _DATA_PORT, _CONFIGURATION_PORT, _ALARM_PORT = 100, 101, 103
 _ALARM_BYTES = 5
@@ -37,7 +37,8 @@ _LOG_LENGTHS = range(_EXTENDED, 53)
 _ENHANCED_LENGTHS = (51, 52)
 _SHORTEST = 9
 _HOUR_S = 3600
-_LOG_AGE_S = 40 * 24 * _HOUR_S
+_DAY_S = 24 * _HOUR_S
+_LOG_AGE_S = 40 * _DAY_S
 _REACH_S = 6 * _HOUR_S
 """An hourly log ends so little before the clock; one of fifteen longer steps can't."""
 
@@ -159,6 +160,20 @@ def _take_enhanced(uplink: Uplink, result: Result) -> None:
         result.reading(uplink.device, "volume_m3", volume_l / 1000, uplink.at(begin_s + hour * _HOUR_S))
 
 
+def _is_unmistakable(uplink: Uplink) -> bool:
+    """A frame that nothing names: its clock shows now, and log and register follow from each other."""
+    data = uplink.data
+    if uplink.port != _DATA_PORT or len(data) < _EXTENDED:
+        return False
+    is_enhanced = len(data) in _ENHANCED_LENGTHS and data[0] == 1
+    clock_s = _uint(data, 1 if is_enhanced else 0)
+    if abs(clock_s - to_ms(uplink.moment.time) / 1000) > _DAY_S:
+        return False
+    if is_enhanced:
+        return int.from_bytes(data[10:], "little") >> _STEPS * _STEP_BITS == 0
+    return _log(data, _EXTENDED) is not None or _log(data, _TEMPERATURE) is not None
+
+
 def _is_short(uplink: Uplink) -> bool:
     """Register alone, or with older volumes and their period; only a believed clock says that it is sound.
 
@@ -181,4 +196,9 @@ def _take_status(status: int, device: str, when: Moment, result: Result) -> None
     result.complete_status(device)
 
 
-CODEC = Codec("axioma", ("axioma", "qalcosonic", "axioma w1", "axioma f1", "honeywell w1", "elster w1"), _decode)
+CODEC = Codec(
+    "axioma",
+    ("axioma", "qalcosonic", "axioma w1", "axioma f1", "honeywell w1", "elster w1"),
+    _decode,
+    _is_unmistakable,
+)

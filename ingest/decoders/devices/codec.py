@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ingest.decoders.message import DecodeContext
 from ingest.decoders.model_name import fit
@@ -13,7 +13,7 @@ from ingest.decoders.time import Moment, moment
 from models.errors import RefusedError
 from models.quality import Quality
 
-__all__ = ["Codec", "Uplink", "find", "fit", "named", "replace_quality", "signed", "take"]
+__all__ = ["Codec", "Uplink", "fit", "named", "replace_quality", "signed", "take"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +100,6 @@ def take(codec: Codec, uplink: Uplink, result: Result) -> None:
         codec.decode(uplink, result)
     except (LookupError, ValueError, struct.error):
         raise uplink.refuse("it ends too early, or a field in it is out of range") from None
-
-
-def find(uplink: Uplink, model_names: tuple[str, ...], table: tuple[Codec, ...]) -> tuple[Codec, Uplink] | None:
-    """The codec of an uplink, and the uplink with the name by which it was found.
-
-    model_names : what may name the model, the surest first (rule, registry, profile, device name, topic)
-    """
-    for name in model_names:
-        if codec := named(name, table):
-            return codec, replace(uplink, model=name)
-    codec = signed(uplink, table)
-    return None if codec is None else (codec, uplink)
 
 
 def named(name: str, table: tuple[Codec, ...]) -> Codec | None:
