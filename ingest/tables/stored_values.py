@@ -17,6 +17,10 @@ _MARKS = np.array([*_NO_REGISTER, *_NO_SENSOR])
 """All that may stand for "no value"; whether it does depends on the quantity (see ingest.decoders.value)."""
 
 
+_MILLIMETRE = 1e-3
+"""In metres."""
+
+
 def to_stored(quantity: str, unit: str, raw: Floats) -> Floats:
     """Values of a unit in the quantity's own unit.
 
@@ -25,6 +29,8 @@ def to_stored(quantity: str, unit: str, raw: Floats) -> Floats:
     """
     found = find_unit(unit)
     result = raw
+    if quantity.endswith("_mm") and found is not None and found.factor == _MILLIMETRE:
+        return raw
     if found is not None and (found.factor != 1.0 or found.offset):
         result = np.array([found.stored(value) for value in raw.tolist()], dtype=np.float64)
     if quantity.endswith("_mm"):

@@ -22,6 +22,7 @@ from ingest.tables.quality_words import quality_codes
 from ingest.tables.registry_names import Names
 from ingest.tables.survey import Asked, Survey, blocks, survey
 from ingest.tables.time_cells import stamp
+from ingest.tables.value_columns import INTERVALS
 from ingest.tables.workbook import Sheet
 from models.reading import from_ms
 from models.tables import Hints, Role, Said, Understanding
@@ -181,7 +182,7 @@ def _quantity_word(word: str, hints: Hints, places: dict[Role, int], unit: str) 
     stem, own_unit = headings.split_unit(word)
     unit = own_unit or unit
     quantity = said or headings.quantity_of(word) or headings.quantity_of(stem, unit if "unit" not in places else "")
-    if not quantity or (quantity in _INTERVALS and not hints.stamp):
+    if not quantity or (quantity in INTERVALS and not hints.stamp and word != quantity):
         return None
     if "unit" in places:
         return quantity, own_unit
@@ -189,9 +190,6 @@ def _quantity_word(word: str, hints: Hints, places: dict[Role, int], unit: str) 
     if headings.needs_unit(quantity) and not (unit and headings.fits(quantity, unit)):
         return None
     return quantity, unit
-
-
-_INTERVALS = ("interval_volume_m3", "rain_mm", "evaporation_mm")
 
 
 def _problems(columns: Columns, head: Head, hints: Hints, order: str, seen: Survey, plan: Plan) -> list[Said]:

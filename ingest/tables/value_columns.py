@@ -16,6 +16,7 @@ _SEPARATOR = re.compile(r"\s*[\s_/|:;,.–—-]\s*")
 _DISPLAY_WORDS = frozenset(
     ["stav", "stav vodomeru", "stav pocitadla", "stav meridla", "aktualni stav", "novy stav", "odecet", "odecteny stav"]
 ) | frozenset(["odecet vodomeru", "index", "zahlerstand", "zaehlerstand", "stand", "meter reading"])
+INTERVALS = ("interval_volume_m3", "rain_mm", "evaporation_mm")
 _METER_WORDS = ("vodomer", "zahler", "zaehler", "meter")
 
 
@@ -169,12 +170,15 @@ def _is_display(draft: Draft, columns: Columns) -> bool:
 
 
 def lone_interval(columns: Columns, hints: Hints) -> None:
-    """A volume of an interval counts only where a person says at which end of it it stands."""
+    """A volume of an interval counts only where a person says at which end of it it stands.
+
+    A heading in our own words means what we mean by it: the interval ends at its time.
+    """
     if hints.stamp:
         return
     columns.drafts = [
         replace(draft, role=None).because("interval_end_unknown")
-        if draft.role == "value" and draft.quantity in ("interval_volume_m3", "rain_mm", "evaporation_mm")
+        if draft.role == "value" and draft.quantity in INTERVALS and last_part(draft) != draft.quantity
         else draft
         for draft in columns.drafts
     ]

@@ -15,6 +15,7 @@ from models.errors import VodaError
 from smartvoda import __version__
 from smartvoda.cli.check import check
 from smartvoda.cli.decode import decode
+from smartvoda.cli.export import export
 from smartvoda.cli.import_ import import_
 from smartvoda.cli.region import app as region
 from smartvoda.cli.services import analyse, dashboard, demo, ingest, serve
@@ -38,6 +39,7 @@ COMMANDS = (demo, serve, ingest, analyse, dashboard, decode, check, simulate)
 for command in COMMANDS:
     app.command()(command)
 app.command("import")(import_)
+app.command()(export)
 app.add_typer(region, name="region")
 
 

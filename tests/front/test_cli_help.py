@@ -21,6 +21,7 @@ COMMANDS = [
     "check",
     "simulate",
     "import",
+    "export",
     "region load",
     "region diff",
     "region apply",
