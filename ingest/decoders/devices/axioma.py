@@ -70,6 +70,10 @@ class _Log(NamedTuple):
     begin_s: int
     volumes_l: tuple[int, ...]
 
+    def reaches(self, clock_s: int) -> bool:
+        """Whether it ends at the last whole hours before the clock, as it does where its steps are hours."""
+        return 0 <= clock_s - self.begin_s - (len(self.volumes_l) - 1) * _HOUR_S < _REACH_S
+
 
 def _decode(uplink: Uplink, result: Result) -> None:
     """A frame of a Qalcosonic W1 or F1, its layout told by length and content."""
@@ -134,8 +138,7 @@ def _take_extended(uplink: Uplink, log: _Log, result: Result) -> None:
     _take_now(uplink, when, result)
     if when.time_source != "payload" or when.flags:
         return  # a clock that is not believed gives its log no times
-    end_s = log.begin_s + (len(log.volumes_l) - 1) * _HOUR_S
-    if not 0 <= clock_s - end_s < _REACH_S:
+    if not log.reaches(clock_s):
         result.problem(Problem("decode.no_value", f"device {uplink.device}: its log is not of the last whole hours"))
         return
     for hour, volume_l in enumerate(log.volumes_l):
@@ -171,7 +174,8 @@ def _is_unmistakable(uplink: Uplink) -> bool:
         return False
     if is_enhanced:
         return int.from_bytes(data[10:], "little") >> _STEPS * _STEP_BITS == 0
-    return _log(data, _EXTENDED) is not None or _log(data, _TEMPERATURE) is not None
+    logs = (_log(data, header) for header in (_EXTENDED, _TEMPERATURE))
+    return any(log is not None and log.reaches(clock_s) for log in logs)
 
 
 def _is_short(uplink: Uplink) -> bool:
