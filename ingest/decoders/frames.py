@@ -1,39 +1,31 @@
-"""Frames in a payload: as bytes, as hex or base64, in a receiver's lines, in a gateway's JSON.
-
-`begins` says of a few bytes whether the frames looked for begin so.
-"""
+"""Frames in a payload: as text in whichever writing, in a receiver's lines, in a gateway's JSON."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
 from ingest.decoders import names
 from ingest.decoders.document import Document, Json
+from ingest.decoders.frame_writing import HEAD_BYTES, Kind, begins, bytes_of, digits_of
 from ingest.mbus.link import SHORTEST
 from models.errors import RefusedError
 
-Begins = Callable[[bytes], bool]
-
-_HEAD_BYTES = 16
-_HEAD_CHARACTERS = 96
 _PLAIN_HEAD = 48
 _FRAMES_AT_MOST = 3000
-_SEPARATORS = str.maketrans("", "", " _:-|#\t\r\n\0")
-_HEX = re.compile(r"[0-9a-fA-F]*")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}$")
+_HEX_HEAD = re.compile(r"[0-9a-fA-F]{8}")
 _RTL_WMBUS = re.compile(r"[A-Z]\d[AB]?;(?P<checked>\d);\d;(?P<time>[^;]{0,32});(?:[^;]*;){1,4}0x(?P<hex>[0-9a-fA-F]+)$")
 """rtl-wmbus: mode; check sum right; symbols right; local time; two signal strengths; number; frame."""
 
-_FIELDS = frozenset(
-    str.split(
-        """telegram telegrams frame frames datagram wmbus mbus raw raw_telegram raw_data raw_frame rawdata hex payload
-        payload_hex data message packet value body msg bytes content"""
-    )
+_CERTAIN = frozenset(
+    str.split("telegram telegrams frame frames datagram wmbus mbus raw_telegram raw_frame rawtelegram rawframe")
+)
+"""Fields that hold frames and nothing else."""
+
+_FIELDS = _CERTAIN | frozenset(
+    str.split("raw raw_data rawdata hex payload payload_hex data message packet value body msg bytes content")
 )
 _WRAPPERS = frozenset(["data", "payload", "message", "telegram", "telegrams", "frames", "wmbus", "mbus", "body"])
 
@@ -59,26 +51,28 @@ class Frame(NamedTuple):
         return self.data
 
 
-def has_frames(document: Document, begins: Begins) -> bool:
-    """Whether a payload that is text holds frames that begin so. Quick."""
+def has_frames(document: Document, kind: Kind) -> bool:
+    """Whether a payload that is text holds frames of a kind. Quick."""
     if document.looks_json:
-        return _json_has(document.object or _first_of(document), begins, 2)
+        return _json_has(document.object or _first_of(document), kind, 2)
     text = document.text
     if not text:
         return False
+    if ";" in text[:4] and (line := _RTL_WMBUS.match(text[:4096].strip().partition("\n")[0].strip())):
+        return begins(line["hex"], kind)
     try:
         head = bytes.fromhex(text[:_PLAIN_HEAD])
     except ValueError:
-        return _begins(text, begins)
-    return begins(head) or (text[0] == "b" and _begins(text, begins))
+        return begins(text, kind)
+    return kind.begins(head) or (text[0] == "b" and begins(text, kind))
 
 
-def frames(document: Document, begins: Begins) -> list[Frame]:
-    """The frames of a payload that is text.
+def frames(document: Document, kind: Kind) -> list[Frame]:
+    """The frames of a payload that is text; one that is none says why when its bytes are asked for.
 
-    Raises RefusedError decode.bad_frame where something is no hex, or the receiver says that the check sum is wrong.
+    Raises RefusedError decode.too_large.
     """
-    walk = _in_json(document.json, begins) if document.looks_json else _in_text(document.text or "")
+    walk = _in_json(document.json, kind) if document.looks_json else _in_text(document.text or "")
     found = list(islice(walk, _FRAMES_AT_MOST + 1))
     if len(found) > _FRAMES_AT_MOST:
         raise RefusedError("decode.too_large", f"payload has more than {_FRAMES_AT_MOST} frames")
@@ -92,39 +86,6 @@ def _first_of(document: Document) -> dict[str, Json]:
         return {}
     first = value[0] if isinstance(value, list) and value else None
     return first if isinstance(first, dict) else {}
-
-
-def _begins(text: str, begins: Begins) -> bool:
-    """Whether a text begins as a frame, in whichever writing."""
-    if ";" in text[:4] and (line := _RTL_WMBUS.match(text[:4096].strip().partition("\n")[0].strip())):
-        return begins(bytes.fromhex(line["hex"][: 2 * _HEAD_BYTES]))
-    return any(begins(head) for head in _heads(text[:_HEAD_CHARACTERS]))
-
-
-def _heads(start: str) -> Iterator[bytes]:
-    """The first bytes of a text as hex, then as base64."""
-    digits = _HEX.match(_digits(start))
-    if digits and len(digits[0]) >= 2:
-        yield bytes.fromhex(digits[0][: min(len(digits[0]) & ~1, 2 * _HEAD_BYTES)])
-    bare = start.strip().strip('"')
-    if _BASE64.match(bare[:64].split("\n")[0]):
-        try:
-            yield base64.b64decode(bare[:24].replace("-", "+").replace("_", "/"))
-        except binascii.Error:
-            return
-
-
-def _digits(text: str) -> str:
-    """Hex digits alone: without separators, 0x, the quotes and marks that receivers put around them."""
-    bare = text.strip().strip("\"'")
-    if bare.startswith("telegram="):
-        bare = bare.removeprefix("telegram=")
-    if "|" in bare:
-        bare = max(bare.split("|"), key=len)
-    if bare[:2] == "bY":  # CUL: a frame of format B
-        bare = bare[2:]
-    digits = bare.replace("0x", "").replace("0X", "").translate(_SEPARATORS)
-    return digits[1:] if digits[:1] == "b" and len(digits) % 2 else digits
 
 
 def _in_text(text: str) -> Iterator[Frame]:
@@ -151,8 +112,8 @@ def _in_text(text: str) -> Iterator[Frame]:
 
 def _is_one_frame(line: str) -> bool:
     """Whether a line's length byte fits its length: then it is a frame of its own and no part of a dump."""
-    digits = _digits(line)
-    if len(digits) < 4 or not _HEX.fullmatch(digits[:8]):
+    digits = digits_of(line)
+    if not _HEX_HEAD.match(digits):
         return False
     length = int(digits[:2], 16)
     size = len(digits) // 2
@@ -170,50 +131,32 @@ def _rtl_wmbus(line: str) -> Frame:
     return Frame(bytes.fromhex(match["hex"]), match["time"].strip() or None)
 
 
-def _bytes_of(text: str) -> bytes:
-    """The bytes that hex or base64 means."""
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        digits = _digits(text)
-    if _HEX.fullmatch(digits):
-        if len(digits) % 2:
-            raise RefusedError(
-                "decode.bad_frame", f"frame has {len(digits)} hex digits, half a byte too many or too few"
-            )
-        return bytes.fromhex(digits)
-    bare = "".join(text.split()).strip('"')
-    begins_as_hex = _HEX.match(digits)
-    if _BASE64.match(bare) and not (begins_as_hex and len(begins_as_hex[0]) >= 2 * SHORTEST):
-        try:
-            return base64.b64decode(bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4))
-        except binascii.Error:
-            pass
-    raise RefusedError("decode.bad_frame", f"frame {text.strip()[:24]!r}… is neither hex nor base64")
-
-
 def _frame(text: str, time: Json = None, fields: dict[str, Json] | None = None) -> Frame:
     try:
-        return Frame(_bytes_of(text), time, fields or {})
+        return Frame(bytes_of(text), time, fields or {})
     except RefusedError as refusal:
         return Frame(b"", time, fields or {}, refusal)
 
 
-def _json_has(fields: dict[str, Json], begins: Begins, depth: int) -> bool:
+def _json_has(fields: dict[str, Json], kind: Kind, depth: int) -> bool:
     for key, value in fields.items():
         if isinstance(value, str):
-            if len(value) >= 2 * SHORTEST - 6 and names.joined(key) in _FIELDS and _begins(value, begins):
+            if (
+                len(value) >= SHORTEST
+                and (name := names.joined(key)) in _FIELDS
+                and begins(value, kind, name in _CERTAIN)
+            ):
                 return True
         elif depth and isinstance(value, dict) and names.joined(key) in _WRAPPERS:
-            if _json_has(value, begins, depth - 1):
+            if _json_has(value, kind, depth - 1):
                 return True
         elif isinstance(value, list) and value and names.joined(key) in _FIELDS:
             first = value[0]
-            if isinstance(first, str) and _begins(first, begins):
+            if isinstance(first, str) and begins(first, kind, names.joined(key) in _CERTAIN):
                 return True
-            if isinstance(first, int) and (data := _octets(value[:_HEAD_BYTES])) and begins(data):
+            if isinstance(first, int) and (data := _octets(value)) and _is_whole(data, kind):
                 return True
-            if depth and isinstance(first, dict) and _json_has(first, begins, depth - 1):
+            if depth and isinstance(first, dict) and _json_has(first, kind, depth - 1):
                 return True
     return False
 
@@ -226,31 +169,35 @@ def _octets(values: list[Json]) -> bytes | None:
         return None
 
 
-def _in_json(value: Json, begins: Begins, outer: Json = None) -> Iterator[Frame]:
+def _is_whole(data: bytes, kind: Kind) -> bool:
+    return kind.begins(data[:HEAD_BYTES]) and kind.fits(data)
+
+
+def _in_json(value: Json, kind: Kind, outer: Json = None) -> Iterator[Frame]:
     if isinstance(value, list):
         for item in value:
             if isinstance(item, (dict, list)):
-                yield from _in_json(item, begins, outer)
+                yield from _in_json(item, kind, outer)
     elif isinstance(value, dict):
         found = names.time_in(value)
         time = found[0] if found else outer
         for key, item in value.items():
-            if names.joined(key) in _FIELDS:
-                yield from _in_field(item, begins, time, value)
+            if (name := names.joined(key)) in _FIELDS:
+                yield from _in_field(item, kind, name in _CERTAIN, time, value)
 
 
-def _in_field(item: Json, begins: Begins, time: Json, fields: dict[str, Json]) -> Iterator[Frame]:
+def _in_field(item: Json, kind: Kind, is_certain: bool, time: Json, fields: dict[str, Json]) -> Iterator[Frame]:
     """The frames in a field of a name that may hold some: text, a buffer's bytes, objects, lists of these."""
     if isinstance(item, str):
-        if _begins(item, begins):
+        if begins(item, kind, is_certain):
             yield _frame(item, time, fields)
     elif isinstance(item, dict):
-        yield from _in_json(item, begins, time)
+        yield from _in_json(item, kind, time)
     elif isinstance(item, list):
-        if item and isinstance(item[0], int) and (data := _octets(item)) and begins(data[:_HEAD_BYTES]):
+        if item and isinstance(item[0], int) and (data := _octets(item)) and _is_whole(data, kind):
             yield Frame(data, time, fields)
             return
         for text in item:
-            if isinstance(text, str) and _begins(text, begins):
+            if isinstance(text, str) and begins(text, kind, is_certain):
                 yield _frame(text, time, fields)
-        yield from _in_json(item, begins, time)
+        yield from _in_json(item, kind, time)

@@ -6,6 +6,7 @@ EN 13757-2 and -3; the fixed data structure of old meters too. See ingest.mbus.
 from __future__ import annotations
 
 from ingest.decoders.document import Document
+from ingest.decoders.frame_writing import Kind
 from ingest.decoders.frames import Frame, frames, has_frames
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.result import Result
@@ -14,15 +15,17 @@ from ingest.mbus.meter import answered
 from ingest.mbus.wired import answers, looks_like_frames
 from models.errors import RefusedError
 
+_KIND = Kind(looks_like_frames, looks_like_frames)
+
 
 def _recognises(message: Message, document: Document) -> bool:
-    return looks_like_frames(message.payload) or has_frames(document, looks_like_frames)
+    return looks_like_frames(message.payload) or has_frames(document, _KIND)
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
     result = Result(DIALECT.name, context)
     is_bytes = looks_like_frames(message.payload)
-    found = [Frame(message.payload)] if is_bytes else frames(document, looks_like_frames)
+    found = [Frame(message.payload)] if is_bytes else frames(document, _KIND)
     if not found:
         raise RefusedError("decode.unknown_format", "mbus: no frame in the payload")
     for frame in found:

@@ -6,6 +6,7 @@ EN 13757-3, -4 and -7, OMS Specification Vol. 2; manufacturers' own contents whe
 from __future__ import annotations
 
 from ingest.decoders.document import Document
+from ingest.decoders.frame_writing import Kind
 from ingest.decoders.frames import Frame, frames, has_frames
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.result import Result
@@ -14,9 +15,11 @@ from ingest.mbus.link import fits_length, looks_like_frame
 from ingest.mbus.meter import heard
 from models.errors import RefusedError
 
+_KIND = Kind(looks_like_frame, fits_length)
+
 
 def _recognises(message: Message, document: Document) -> bool:
-    return _is_bytes(message.payload) or has_frames(document, looks_like_frame)
+    return _is_bytes(message.payload) or has_frames(document, _KIND)
 
 
 def _is_bytes(payload: bytes) -> bool:
@@ -25,7 +28,7 @@ def _is_bytes(payload: bytes) -> bool:
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
     result = Result(DIALECT.name, context)
-    found = [Frame(message.payload)] if _is_bytes(message.payload) else frames(document, looks_like_frame)
+    found = [Frame(message.payload)] if _is_bytes(message.payload) else frames(document, _KIND)
     if not found:
         raise RefusedError("decode.unknown_format", "wmbus: no telegram in the payload")
     for frame in found:

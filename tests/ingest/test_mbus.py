@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives.cmac import CMAC
 
 import ingest.mbus
 from ingest.decoders.document import Document
+from ingest.decoders.frame_writing import Kind
 from ingest.decoders.frames import frames
 from ingest.mbus.coding import BCD, INTEGER, REAL, number
 from ingest.mbus.crc import crc
-from ingest.mbus.link import looks_like_frame, radio_frame
+from ingest.mbus.link import fits_length, looks_like_frame, radio_frame
 from ingest.mbus.meter import Said, answered, heard
 from ingest.mbus.records import records
 from ingest.mbus.wired import answers
@@ -59,7 +60,7 @@ def published() -> Iterator[bytes]:
             and text.suffix == ".txt"
             and "[keys]" not in (case / "case.toml").read_text()
         ):
-            found = frames(Document(text.read_bytes()), looks_like_frame)
+            found = frames(Document(text.read_bytes()), Kind(looks_like_frame, fits_length))
             yield from (frame.data for frame in found if frame.data[0] + 1 == len(frame.data) < 250)
 
 
