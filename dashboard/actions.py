@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Body, FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -23,7 +23,15 @@ from models.event import CaseState, Event
 COMMAND_TOPIC = "smartvoda/simulator/command"
 BURST_M3H = 20.0
 
-Act = Callable[[Visit, dict[str, Any]], str]
+
+class Done(NamedTuple):
+    """What was done, in one sentence, and the page on which to go on."""
+
+    message: str
+    go: str
+
+
+Act = Callable[[Visit, dict[str, Any]], str | Done]
 """Does something and says in one sentence what was done; raises VodaError where it could not."""
 
 
@@ -46,7 +54,8 @@ def add_action(app: FastAPI, rooms: Rooms, path: str, act: Act) -> None:
         except VodaError as error:
             return JSONResponse({"code": error.code, "message": error.message}, status_code=503)
         try:
-            return JSONResponse({"message": act(visit, values)})
+            done = act(visit, values)
+            return JSONResponse(done._asdict() if isinstance(done, Done) else {"message": done})
         except VodaError as error:
             return JSONResponse(
                 {"code": error.code, "message": _sentence(visit.words, error)}, status_code=_status(error)
@@ -64,6 +73,12 @@ SENTENCES: dict[str, str] = {
     "event.no_such_step": mark("This step can't be taken from where the case is now."),
     "event.cause_missing": mark("An event is closed with its cause: write it in the note."),
     "burst.not_simulated": mark("Pipes burst on command only in a simulated region."),
+    "rule.empty": mark("Nothing is picked yet, or nothing comes out of it."),
+    "rule.unit_missing": mark("Choose the unit first."),
+    "rule.wrong": mark("The rule can't be followed. Look at the page's own note."),
+    "assign.no_point": mark("There is no such metering point. Choose one of the list."),
+    "assign.bad_time": mark("Write the date and time from which the device counts; it may not lie ahead."),
+    "assign.bad_number": mark("Write the register in cubic metres, for example 123,456."),
 }
 """Codes of errors that people meet here → what the screen says."""
 
@@ -76,7 +91,9 @@ def _sentence(words: Words, error: VodaError) -> str:
 
 def acknowledge(visit: Visit, values: dict[str, Any]) -> str:
     """Acknowledge an event in the name of a person."""
-    event = _changed(visit, lambda event: event_rules.acknowledged(event, person_of(values), visit.now, _note(values)))
+    event = _changed(
+        visit, lambda event: event_rules.acknowledged(event, person_of(values), visit.now, note_of(values))
+    )
     return visit.words.say("Acknowledged: {title}", title=sentences.title(event, visit.words))
 
 
@@ -86,7 +103,7 @@ def step_case(visit: Visit, values: dict[str, Any]) -> str:
         case = CaseState(str(values.get("case")))
     except ValueError:
         raise VodaError("event.no_such_step", f"there is no case state {values.get('case')!r}") from None
-    _changed(visit, lambda event: event_rules.stepped(event, case, person_of(values), visit.now, _note(values)))
+    _changed(visit, lambda event: event_rules.stepped(event, case, person_of(values), visit.now, note_of(values)))
     return visit.words.say("Written down: {step}", step=visit.words.say(sentences.CASES[case]))
 
 
@@ -104,7 +121,8 @@ def person_of(values: dict[str, Any]) -> str:
     return str(values.get("who") or "").strip()[:60] or "operator"
 
 
-def _note(values: dict[str, Any]) -> str:
+def note_of(values: dict[str, Any]) -> str:
+    """The reason that was typed, or empty."""
     return str(values.get("note") or "").strip()[:400]
 
 

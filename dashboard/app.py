@@ -22,6 +22,7 @@ from dashboard.config import DashboardConfig
 from dashboard.imports import add_imports
 from dashboard.live.hub import Hub
 from dashboard.live.routes import add_live
+from dashboard.new_device_actions import add_new_device_actions
 from dashboard.rendering import Opened, make_page, open_page
 from dashboard.static import CachedStatic
 from dashboard.visit import Rooms
@@ -95,6 +96,7 @@ def create(store: Store, records: Records, clock: Clock, config: DashboardConfig
     add_live(app, rooms, hub)
     add_actions(app, rooms)
     add_imports(app, rooms)
+    add_new_device_actions(app, rooms)
     app.state.dash = _dash(app)
     app.add_api_route("/_page", _page(rooms), methods=["GET"], include_in_schema=False)
     app.add_api_route("/{path:any}", document, methods=["GET"], include_in_schema=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from models.rule_trial import RuleDesk
 from models.tables import ImportDesk
 
 Publish = Callable[[str, bytes], None]
@@ -18,6 +19,7 @@ class DashboardConfig:
     base_url : how people reach it, for absolute links in exports
     mqtt_expected : whether an ingest should be connected; /healthz is then 503 while it is not
     version : of the product, for /healthz and the foot of pages
+    rules : tries mapping rules on payloads; None where this service makes none
     imports : takes files of history that people hand in; None where this service takes none
     """
 
@@ -26,3 +28,4 @@ class DashboardConfig:
     mqtt_expected: bool = True
     version: str = ""
     imports: ImportDesk | None = None
+    rules: RuleDesk | None = None

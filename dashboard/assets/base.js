@@ -145,7 +145,7 @@
   /** Make only the parts anew that asked for it (data-refresh), charts stay untouched. */
   voda.refreshParts = async (reason, everywhere) => {
     const asking = [...document.querySelectorAll(`[data-refresh~="${reason}"][id]`)];
-    const looked = everywhere ? [] : asking.filter((part) => part.matches(":hover") || part.contains(document.activeElement));
+    const looked = everywhere ? [] : asking.filter((part) => part.matches(":hover") || part.contains(document.activeElement) || part.querySelector("details[open] form"));
     if (looked.length && voda.holdBack) voda.holdBack(looked, reason);
     const parts = asking.filter((part) => !looked.includes(part)).map((part) => part.id);
     const charts = new Map([...voda.charts].filter((chart) => chart.props.refresh === reason)

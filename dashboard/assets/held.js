@@ -47,7 +47,7 @@
   const left = () => held.forEach((kept, id) => {
     const part = document.getElementById(id);
     if (!part) { held.delete(id); if (kept.pill) kept.pill.remove(); return; }
-    const on = (element) => element && (element.matches(":hover") || element.contains(document.activeElement));
+    const on = (element) => element && (element.matches(":hover") || element.contains(document.activeElement) || element.querySelector("details[open] form"));
     if (!on(part) && !on(kept.pill)) release(id);
   });
   document.addEventListener("pointermove", () => held.size && left(), { passive: true });

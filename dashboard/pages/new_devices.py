@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from datetime import timedelta
 
@@ -13,8 +11,11 @@ from dash.development.base_component import Component
 from dashboard.figures.spark import spark
 from dashboard.i18n import Words, mark
 from dashboard.markup import Markup
+from dashboard.pages.mapping_rule import filter_link
 from dashboard.pages.parts import attributes, crumbs, grid, lead, link, section
+from dashboard.pages.placing import place_form, point_list
 from dashboard.pages.refusal_words import refusal
+from dashboard.views.mapping_rule import can_be_mapped
 from dashboard.views.new_devices import (
     COURSE,
     SHOWN_BYTES,
@@ -46,6 +47,13 @@ GUESSES: tuple[tuple[str, str], ...] = (
     ("rain_mm", "weather_station"),
 )
 """What a device that sends a quantity probably is, the first that fits."""
+WHY: dict[str, str] = {
+    "keys": mark("since another key is known"),
+    "rules": mark("since a rule has changed"),
+    "decoders": mark("since the program knows more"),
+    "": mark("since the program, a rule or a key has changed"),
+}
+"""What had changed, of ingest.knowledge.PARTS."""
 _PLACE = re.compile(r"at character (\d+)")
 BUTTON = {"copied": mark("Copied")}
 
@@ -65,7 +73,7 @@ def layout(visit: Visit) -> Component:
         id="new-head",
         **attributes(data_refresh="minute"),
     )
-    return html.Div([head, grid(_devices(visit, found), _refused(visit, found))])
+    return html.Div([head, grid(_devices(visit, found), _refused(visit, found), *_understood(visit, found))])
 
 
 def headline(found: Arrivals, words: Words) -> str:
@@ -112,21 +120,12 @@ def _devices(visit: Visit, found: Arrivals) -> Component:
         id="new-list",
         **attributes(data_refresh="minute"),
     )
-    parts: list[Component] = [_way(words), rows]
+    parts: list[Component] = [point_list(visit), rows]
     if found.unknown > len(found.devices):
         more = found.unknown - len(found.devices)
         parts.append(html.P(words.plural("{n} more is not shown.", "{n} more are not shown.", more), className="said"))
     note = words.plural("{n} device", "{n} devices", found.unknown)
     return section(name, *parts, note=note)
-
-
-def _way(words: Words) -> Component:
-    """How a device gets its place, until there is a form for it."""
-    text = words.say(
-        "To give a device its place: add its rows to devices.csv and assignments.csv of the region's files, "
-        "with the point and the date from which it counts, then run:"
-    )
-    return html.P([text, " ", html.Code("smartvoda region apply DIR", className="mono")], className="said way")
 
 
 def _device(visit: Visit, item: UnknownDevice) -> Component:
@@ -162,7 +161,7 @@ def _device(visit: Visit, item: UnknownDevice) -> Component:
             html.Div([html.Div(line) for line in said_lines(item.said, words)], className="says"),
             html.Div([course, html.Div(_drawn(item.drawn, words), className="dim")]),
             html.Div(when, className="when"),
-            _rows_to_copy(visit, item, kind),
+            place_form(visit, item, kind),
         ],
         className="nd",
     )
@@ -204,50 +203,13 @@ def guessed_kind(quantities: tuple[str, ...]) -> str:
     return next((kind for quantity, kind in GUESSES if quantity in quantities), "")
 
 
-def _rows_to_copy(visit: Visit, item: UnknownDevice, kind: str) -> Component:
-    words = visit.words
-    rows = registry_rows(item.seen.device, kind, visit.words.local(item.seen.first_seen).isoformat(timespec="minutes"))
-    text = "\n".join(rows)
-    return html.Details(
-        [
-            html.Summary(words.say("Rows for the registry")),
-            html.Pre(text, className="mono raw"),
-            copy_button(text, words),
-            html.Div(
-                words.say("POINT stands for the metering point; the time is that of its first reading."),
-                className="said",
-            ),
-        ],
-        className="more-rows",
-    )
-
-
-def registry_rows(device: str, kind: str, start: str) -> list[str]:
-    """Its rows of devices.csv and assignments.csv, as those files are written.
-
-    >>> registry_rows("12345678", "water_meter", "2026-11-23T10:00+01:00")
-    ['12345678,water_meter,,,,,forward,,,1,,', '12345678,POINT,2026-11-23T10:00+01:00,,,']
-    """
-    rows = (
-        [device, kind or "water_meter", "", "", "", "", "forward", "", "", "1", "", ""],
-        [device, "POINT", start, "", "", ""],
-    )
-    return [_csv_row(row) for row in rows]
-
-
-def _csv_row(cells: list[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()
+# -- payloads ------------------------------------------------------------------------------------------------------
 
 
 def copy_button(text: str, words: Words) -> Component:
     """A button that copies a text (see assets/copy.js)."""
     data = attributes(data_copy=text, data_copied=words.say(BUTTON["copied"]))
     return html.Button(words.say("Copy"), type="button", className="btn sm", **data)
-
-
-# -- payloads ------------------------------------------------------------------------------------------------------
 
 
 def _refused(visit: Visit, found: Arrivals) -> Component:
@@ -290,7 +252,7 @@ def _group(visit: Visit, group: RefusedGroup) -> Component:
     return html.Li(
         [
             html.Div(when, className="when"),
-            html.Div([html.H3(what), html.Div(mend, className="mut"), *topics]),
+            html.Div([html.H3(what), html.Div(mend, className="mut"), *topics, *_rule_link(group, words)]),
             html.Details(
                 open=len(newest.payload) <= OPEN_BYTES,
                 children=[
@@ -302,6 +264,39 @@ def _group(visit: Visit, group: RefusedGroup) -> Component:
         ],
         className="rf",
     )
+
+
+def _understood(visit: Visit, found: Arrivals) -> list[Component]:
+    """What was refused first and is understood now; nothing where there is nothing."""
+    words = visit.words
+    if not found.understood:
+        return []
+    rows = [
+        html.Li(
+            [
+                html.Div(words.since(group.at, visit.now), className="when"),
+                html.Div(
+                    [
+                        html.B(words.plural("{n} payload", "{n} payloads", group.count)),
+                        f" · {words.plural('{n} reading', '{n} readings', group.readings)} · {group.dialect}",
+                        html.Div(visible(group.topic), className="mono mut"),
+                    ]
+                ),
+                html.Div(words.say(WHY[group.why]) if group.why in WHY else group.why, className="mut"),
+            ],
+            className="rf",
+        )
+        for group in found.understood
+    ]
+    rows_of = html.Ul(rows, className="rfs", id="understood-list", **attributes(data_refresh="minute"))
+    return [section(words.say("Understood later"), rows_of)]
+
+
+def _rule_link(group: RefusedGroup, words: Words) -> list[Component]:
+    """The way to a mapping rule, where one could be made."""
+    if not can_be_mapped(group.newest):
+        return []
+    return [html.A(words.say("Make a rule"), href=filter_link(group.topic_filter), className="btn sm")]
 
 
 def _payload(refused: Refused, words: Words) -> list[Component]:

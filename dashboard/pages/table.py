@@ -58,6 +58,7 @@ PAGES: tuple[Page, ...] = (
     Page("/devices/{device}", "device", "devices"),
     Page("/comparison", "comparison", "comparison", nav=mark("Comparison"), charts=False, icon="M4 7h9M8 12h12M4 17h7"),
     Page("/new", "new_devices", "devices", charts=False),
+    Page("/new/rule", "mapping_rule", "devices", charts=False),
     Page("/import", "imports", "import", nav=mark("Import"), charts=False),
 )
 

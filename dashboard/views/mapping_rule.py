@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +13,14 @@ from models.errors import VodaError
 from models.mapping import ROLES, MappingError, path_problem, target
 from models.quality import Quality
 from models.quantity import QUANTITIES
+from models.quantity_units import DIMENSION_OF
 from models.reading import Reading
 from models.records import Records, Refused
 from models.registry import Region, Source
 from models.rule_trial import WHOLE_PAYLOAD, FoundField, RuleDesk, Sample, Tried
 from models.topic_filter import covers, fits
 
+_SHAPE_BYTES = 65_536
 PAYLOADS = 100
 """On so many of the last payloads a rule is tried."""
 
@@ -75,6 +78,7 @@ class Draft:
 
     before : the rule that holds for these topics now; rule : the one that the form makes, None while nothing is picked
     chosen : by path what is chosen, or preselected since the name or unit says it
+    wrong : why the form makes no rule; unit_missing : the path of a quantity whose unit is not chosen yet
     """
 
     topic_filter: str
@@ -85,6 +89,7 @@ class Draft:
     chosen: Mapping[str, Pick]
     trial: Trial | None
     wrong: str = ""
+    unit_missing: str = ""
 
 
 def draft(records: Records, region: Region, desk: RuleDesk, form: Mapping[str, str]) -> Draft:
@@ -97,6 +102,9 @@ def draft(records: Records, region: Region, desk: RuleDesk, form: Mapping[str, s
     fields = tuple(desk.fields(samples, before, region.timezone))
     chosen = {field.path: _chosen(field, before, form) for field in fields}
     wrong, rule = "", None
+    if unitless := [path for path, pick in chosen.items() if pick.quantity in DIMENSION_OF and not pick.unit]:
+        # A unit is read or chosen, never taken for granted.
+        return Draft(topic_filter, samples, fields, before, None, chosen, None, unit_missing=unitless[0] or "payload")
     try:
         rule = composed(before, topic_filter, form, chosen)
     except VodaError as error:
@@ -110,6 +118,39 @@ def samples_of(records: Records, topic_filter: str) -> tuple[Sample, ...]:
     if not topic_filter:
         return ()
     return tuple(Sample(item.topic, item.received, item.payload) for item in records.refused(PAYLOADS, topic_filter))
+
+
+def topics_like(refused: Sequence[Refused], one: Refused) -> list[str]:
+    """Topics of payloads that are refused for the same reason, have the same fields and differ in one level at most."""
+    levels, shape = one.topic.split("/"), shape_of(one.payload)
+    found = {one.topic: None}
+    for item in refused:
+        other = item.topic.split("/")
+        near = len(other) == len(levels) and sum(a != b for a, b in zip(levels, other, strict=True)) <= 1
+        if near and item.code == one.code and item.topic not in found and shape_of(item.payload) == shape:
+            found[item.topic] = None
+    # In one level all of them; a second one would take in what nobody has seen.
+    places = [at for at in range(len(levels)) if any(topic.split("/")[at] != levels[at] for topic in found)]
+    if len(places) < 2:
+        return list(found)
+    often = max(places, key=lambda at: sum(topic.split("/")[at] != levels[at] for topic in found))
+    return [topic for topic in found if topic == one.topic or topic.split("/")[often] != levels[often]]
+
+
+def shape_of(payload: bytes) -> frozenset[str]:
+    """The names of a payload's fields, empty where it is no JSON object.
+
+    >>> sorted(shape_of(b'{"d": {"a": 1}, "t": 2}'))
+    ['d', 'd.a', 't']
+    """
+    try:
+        value = json.loads(payload[:_SHAPE_BYTES])
+    except ValueError:
+        return frozenset()
+    if not isinstance(value, dict):
+        return frozenset()
+    inner = {f"{key}.{name}" for key, held in value.items() if isinstance(held, dict) for name in held}
+    return frozenset({*value, *inner})
 
 
 def filter_of(topics: Sequence[str]) -> str:

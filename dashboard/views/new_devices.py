@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from dashboard.views.inflow import EMPTY_LINE, Line
+from dashboard.views.mapping_rule import filter_of, topics_like
 from dashboard.visit import Rooms
 from models.quantity import QUANTITIES
 from models.reading import Reading
-from models.records import NewDevice, Refused
+from models.records import NewDevice, Refused, UnderstoodLater
 from models.registry import Region
 from models.store import Store
 
 SHOWN_DEVICES = 100
 SHOWN_REFUSED = 500
+SHOWN_UNDERSTOOD = 12
 COURSE = timedelta(days=3)
 """How much of a device's readings its spark shows."""
 SHOWN_BYTES = 600
@@ -45,6 +47,7 @@ class RefusedGroup:
     """Payloads refused for one reason, from topics that differ only in their last level.
 
     newest : the last of them; first : receipt of the earliest kept; topics : how many different ones
+    topic_filter : of all topics whose payloads are like the newest
     """
 
     code: str
@@ -52,11 +55,27 @@ class RefusedGroup:
     first: datetime
     newest: Refused
     topics: tuple[str, ...]
+    topic_filter: str = ""
+
+
+@dataclass(frozen=True)
+class UnderstoodGroup:
+    """Payloads of one topic that were refused first and are understood now.
+
+    at : when the last of them was; why : what had changed, empty where it was more than one thing
+    """
+
+    topic: str
+    at: datetime
+    why: str
+    dialect: str
+    count: int
+    readings: int
 
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Both lists. unknown : how many devices there are, also those not shown; kept, dropped : payloads."""
+    """All lists. unknown : how many devices there are, also those not shown; kept, dropped : payloads."""
 
     devices: tuple[UnknownDevice, ...]
     unknown: int
@@ -64,6 +83,7 @@ class Arrivals:
     kept: int
     dropped: int
     folded: int
+    understood: tuple[UnderstoodGroup, ...] = ()
 
 
 def arrivals(rooms: Rooms, region: Region, now: datetime) -> Arrivals:
@@ -79,6 +99,7 @@ def arrivals(rooms: Rooms, region: Region, now: datetime) -> Arrivals:
         kept=kept,
         dropped=dropped,
         folded=len(refused),
+        understood=tuple(understood(rooms.records.understood_later(SHOWN_REFUSED))[:SHOWN_UNDERSTOOD]),
     )
 
 
@@ -131,7 +152,27 @@ def folded(refused: Sequence[Refused]) -> list[RefusedGroup]:
         )
         for members in groups.values()
     ]
+    result = [replace(group, topic_filter=filter_of(topics_like(refused, group.newest))) for group in result]
     return sorted(result, key=lambda group: group.newest.received, reverse=True)
+
+
+def understood(later: Sequence[UnderstoodLater]) -> list[UnderstoodGroup]:
+    """What was understood later, of one topic and reason in one row; the last understood first."""
+    groups: dict[tuple[str, str], list[UnderstoodLater]] = {}
+    for item in later:
+        groups.setdefault((item.refused.topic, item.why), []).append(item)
+    result = [
+        UnderstoodGroup(
+            topic,
+            max(item.at for item in items),
+            "" if "," in why else why,
+            items[0].outcome.dialect,
+            len(items),
+            sum(item.outcome.readings for item in items),
+        )
+        for (topic, why), items in groups.items()
+    ]
+    return sorted(result, key=lambda group: group.at, reverse=True)
 
 
 def _stem(topic: str) -> str:

@@ -11,6 +11,7 @@ from dashboard.app import create
 from dashboard.config import DashboardConfig
 from dashboard.server import Server
 from ingest.one_shot import publish_once
+from ingest.rule_desk import TrialDesk
 from ingest.tables.desk import Desk
 from smartvoda import __version__, web
 from smartvoda.services.start import LOOK_S, STOP_S, load_region_once, see_store
@@ -45,7 +46,7 @@ def serve_pages(
     simulated = region is not None and region.simulated
     publish = (lambda topic, payload: publish_once(url, topic, payload, *files)) if simulated else None
     desk = Desk(parts.settings.data_dir / "imports", parts.store, parts.records, parts.clock, parts.settings.timezone)
-    config = DashboardConfig(publish=publish, version=__version__, imports=desk)
+    config = DashboardConfig(publish=publish, version=__version__, imports=desk, rules=TrialDesk())
     app = create(parts.store, parts.records, parts.clock, config)
     server = Server(app, parts.settings.host, parts.settings.port)
     if answering:

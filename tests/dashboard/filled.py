@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.decoders import DecodeContext, Message, decode
+from models.errors import RefusedError
 from models.event import AlarmState, CaseState, Event, EventKind, EventLogEntry, Priority, Why
 from models.quality import Quality
 from models.reading import Series, from_ms, to_ms
@@ -329,24 +331,18 @@ def _tell(filled: Filled, burst_zone: str, burst_h: float) -> None:
             )
         ]
     )
-    records.add_refused(
-        [
-            Refused(
-                0,
-                "wmbus/most/12345678",
-                now - timedelta(minutes=40),
-                "decode.key_missing",
-                "device 12345678 is encrypted (mode 5) and has no key; add it to keys.csv",
-                b"4E44B40512345678",
-            ),
-            Refused(
-                0,
-                "teplice/cidlo/7",
-                now - timedelta(hours=3),
-                "decode.not_understood",
-                "no dialect understands this payload",
-                b'{"t":"ab"',
-            ),
-        ],
-        1_000_000,
-    )
+    encrypted = (ROOT / "tests/golden/wmbus/key-missing/payload.txt").read_bytes()
+    kept = [
+        refused("wmbus/most/20096221", encrypted, now - timedelta(minutes=40)),
+        refused("teplice/cidlo/7", b'{"t":"ab"', now - timedelta(hours=3)),
+    ]
+    records.add_refused(kept, 1_000_000)
+
+
+def refused(topic: str, payload: bytes, received: datetime) -> Refused:
+    """A payload as ingest refuses it."""
+    try:
+        decode(Message(topic, payload, received), DecodeContext())
+    except RefusedError as error:
+        return Refused(0, topic, received, error.code, error.message, payload, "earlier")
+    raise AssertionError(f"ingest takes this payload: {payload!r}")

@@ -9,10 +9,10 @@ import numpy as np
 from models.calendar import day_bounds, month_bounds
 from models.quality import Quality
 from models.reading import Reading, Series, to_ms
-from models.records import Figure, NewDevice, Refused
+from models.records import Figure, NewDevice
 from models.registry import Region
 from models.rollup import Rollup
-from tests.dashboard.filled import Filled
+from tests.dashboard.filled import Filled, refused
 
 DAY = timedelta(days=1)
 UNCOVERED_SHARE = 0.61
@@ -94,18 +94,14 @@ def arrive(filled: Filled) -> None:
     filled.records.see_devices(
         [NewDevice("TLAK-7", "json", "most/tlak/TLAK-7", now - 3 * DAY, now - timedelta(minutes=2), ("pressure_m",))]
     )
-    refused = [
-        Refused(
-            0,
+    nonsense = [
+        refused(
             f"wmbus/most/{12345678 + k}",
-            now - timedelta(minutes=40 + 7 * k),
-            "decode.no_codec",
-            f"chirpstack4: device {12345678 + k} (model not named) sent bytes without a decoded object",
             bytes([0x68, 0x2F, 0x2F, 0x68, k, 255, 0x16]),
+            now - timedelta(minutes=40 + 7 * k),
         )
         for k in range(11)
     ]
     broken = b'{"device": "7", "quantity": "flow_m3h", "value": 12.5,, "time": "2026-11-25T08:00:00Z"}'
-    reason = "payload is no JSON: Expecting property name enclosed in double quotes at character 55"
-    refused.append(Refused(0, "teplice/cidlo/7", now - timedelta(hours=3), "decode.not_json", reason, broken))
-    filled.records.add_refused(refused, 1_000_000)
+    several = [*nonsense, refused("teplice/cidlo/7", broken, now - timedelta(hours=3))]
+    filled.records.add_refused(several, 1_000_000)

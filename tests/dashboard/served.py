@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dashboard.app import create
 from dashboard.config import DashboardConfig
 from dashboard.server import Server
+from ingest.rule_desk import TrialDesk
 from models.store import Store
 from models.tables import ImportDesk
 from tests.dashboard.filled import Filled
@@ -28,6 +29,7 @@ class Served:
             mqtt_expected=True,
             version="test",
             imports=imports,
+            rules=TrialDesk(),
         )
         self.app = create(store or filled.store, filled.records, filled.clock, config)
         self._start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,13 +15,11 @@ from playwright.sync_api import expect
 
 from dashboard.config import DashboardConfig
 from dashboard.i18n import Words
-from dashboard.pages.new_devices import headline, registry_rows, second
+from dashboard.pages.new_devices import headline, second
 from dashboard.pages.refusal_words import REFUSALS, refusal
 from dashboard.views.new_devices import Arrivals, arrivals, folded, shown_hex, shown_text, unknown_devices, visible
 from dashboard.visit import Rooms
 from models.records import NewDevice, Refused
-from models.region_csv import read_table
-from models.region_tables import TABLES
 from tests.dashboard.conftest import NOW
 from tests.dashboard.filled import Filled
 from tests.dashboard.quoted import arrive
@@ -105,20 +103,6 @@ def test_every_refusal_of_ingest_has_a_sentence_and_no_sentence_is_left_over() -
     assert refusal("decode.of_tomorrow", EN) == ("It could not be understood (decode.of_tomorrow)", "")
 
 
-def test_the_rows_to_copy_are_read_by_the_registry() -> None:
-    device, assignment = registry_rows('čidlo, "7"', "water_meter", "2026-11-23T10:00+01:00")
-    heads = {table.file: ",".join(column.name for column in table.columns) for table in TABLES}
-    tables = {table.file: table for table in TABLES}
-    rows, problems = read_table(tables["devices.csv"], f"{heads['devices.csv']}\n{device}\n", ZoneInfo("Europe/Prague"))
-    assert problems == []
-    assert (rows[0].device, rows[0].kind, rows[0].multiplier) == ('čidlo, "7"', "water_meter", 1.0)
-    hanging, problems = read_table(
-        tables["assignments.csv"], f"{heads['assignments.csv']}\n{assignment}\n", ZoneInfo("Europe/Prague")
-    )
-    assert problems == []
-    assert (hanging[0].point, hanging[0].start) == ("POINT", datetime(2026, 11, 23, 9, tzinfo=UTC))
-
-
 def test_the_headline_counts_both_and_tells_what_was_dropped(arrived: Arrivals) -> None:
     assert headline(arrived, EN).startswith(f"{arrived.unknown} devices send and are not in the registry,")
     dropped = replace(arrived, dropped=3)
@@ -152,7 +136,7 @@ def test_the_failing_place_is_marked_and_a_payload_is_copied_whole(
     page.goto(f"{served.url}/new")
     broken = page.locator(".rf", has_text="poškozený JSON")
     before = broken.locator("pre").evaluate("(pre) => pre.firstChild.textContent.length")
-    assert before == 55
+    assert before == 54
     expect(broken.locator("mark")).to_have_count(1)
     broken.get_by_role("button").click()
     expect(broken.get_by_role("button")).to_have_text("Zkopírováno")
