@@ -8,12 +8,15 @@ Documentation: STREGA, "Smart-valve payload", codec of TheThingsNetwork/lorawan-
 
 from __future__ import annotations
 
+import re
+
 from ingest.decoders.devices.codec import Codec, Uplink
 from ingest.decoders.result import Result
 from models.notice import NoticeKind
 
 _HEAD_BYTES = 5
-_CLIMATE, _COUNTER, _VOLTAGE, _ANSWER = b"#", b"C", b"V", b"@"
+_CLIMATE, _ANSWER = b"#", b"@"
+_INPUTS = re.compile(rb"(?:C(?P<counter>[0-9A-Fa-f]{6}))?(?:V[0-9A-Fa-f]{4})?")
 _CLIMATE_BYTES = 5
 _OPEN, _COVER, _LEAK, _FRAUD = 0x01, 0x02, 0x20, 0x40
 
@@ -31,18 +34,12 @@ def _decode(uplink: Uplink, result: Result) -> None:
         celsius = int.from_bytes(rest[1:3], "big") / 65536 * 165 - 40
         result.reading(uplink.device, "ambient_temperature_c", round(celsius, 2), uplink.moment)
         rest = rest[_CLIMATE_BYTES:]
-    if rest and not rest.startswith((_COUNTER, _VOLTAGE)):
-        raise uplink.refuse("after state and climate a counter (C) or a voltage (V) is awaited")
-    if rest.startswith(_COUNTER):
-        result.reading(uplink.device, "pulses", float(_hexadecimal(rest[1:7], uplink)), uplink.moment)
+    inputs = _INPUTS.fullmatch(rest)
+    if inputs is None:
+        raise uplink.refuse("after state and climate a counter (C, six digits) or a voltage (V, four) is awaited")
+    if inputs["counter"]:
+        result.reading(uplink.device, "pulses", float(int(inputs["counter"], 16)), uplink.moment)
     _state(data, uplink, result)
-
-
-def _hexadecimal(text: bytes, uplink: Uplink) -> int:
-    try:
-        return int(text, 16)
-    except ValueError:
-        raise uplink.refuse("the counter is no hexadecimal number") from None
 
 
 def _state(data: bytes, uplink: Uplink, result: Result) -> None:
