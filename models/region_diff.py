@@ -86,7 +86,8 @@ def _rows(region: Region, tz: ZoneInfo) -> dict[str, Rows]:
         cells = [row_cells(table, item, tz) for item in getattr(region, table.attribute)]
         cells.sort(key=lambda row: tuple(row.values()))
         result[table.file] = _keyed((row_key(row, table.key), row) for row in cells)
-    result["reservoirs.toml"] = _keyed(((item.reservoir,), item_values(item)) for item in region.reservoirs)
+    reservoirs = sorted((item_values(item) for item in region.reservoirs), key=lambda row: tuple(row.items()))
+    result["reservoirs.toml"] = _keyed(((row.get("reservoir", ""),), row) for row in reservoirs)
     sources = _keyed(((item.topic_filter,), item_values(item)) for item in region.sources)
     # The first source that fits a topic counts, so their order is part of what they say.
     order = " | ".join(item.topic_filter for item in region.sources)

@@ -14,7 +14,16 @@ import numpy.typing as npt
 from models.averages import bridged
 from models.boundary import Boundary, boundary
 from models.calendar import HOUR_MS, Edges
-from models.consumption import FLOW_FIRST, RETURNED, Data, Volumes, keys_of_points, nothing, point_volumes
+from models.consumption import (
+    FLOW_FIRST,
+    LONGEST_IN_HOURS_MS,
+    RETURNED,
+    Data,
+    Volumes,
+    keys_of_points,
+    nothing,
+    point_volumes,
+)
 from models.quality import Quality
 from models.reading import Series, from_ms, to_ms
 from models.register import usable
@@ -49,7 +58,8 @@ def net_inflow_series(
     """Net inflow at raw steps: quantity net_inflow_m3h, device = the subject, mean of the step, stamped at its end.
 
     Steps in (start, end] on a grid of whole steps; NaN where a point has no data. Flow is preferred to registers,
-    whose pulses are coarse at raw steps. Where tanks lie inside, each step is a trailing mean of half an hour.
+    whose pulses are coarse at raw steps; a register read after a silence of hours says nothing of the steps in it.
+    Where tanks lie inside, each step is a trailing mean of half an hour.
     """
     step_ms = step_s * 1000
     window = max(1, TANK_WINDOW_S // step_s) if around.tanks else 1
@@ -57,7 +67,7 @@ def net_inflow_series(
     edges = np.arange(first - window + 1, last + 1, dtype=np.int64) * step_ms
     if last <= first:
         return _series(around, edges[:0], np.empty(0))
-    found = _net(region, around, data, edges, None, flow_first=True)
+    found = _net(region, around, data, edges, LONGEST_IN_HOURS_MS, flow_first=True)
     volume = np.where(found.coverage >= STEP_COVERAGE, found.volume_m3, np.nan)
     if window > 1:
         volume = np.convolve(volume, np.full(window, 1 / window), mode="valid")

@@ -81,6 +81,24 @@ def test_a_step_without_data_of_one_point_is_none() -> None:
     assert np.isnan(net.value).tolist() == [False] * 6 + [True] * 6
 
 
+def test_a_silence_is_no_steady_flow_although_the_register_ran_on() -> None:
+    flow = series("b-in", "flow_m3h", [30.0] * 12)
+    later = series("b-in", "flow_m3h", [30.0] * 12, since=at(23))
+    time = np.concatenate([flow.time_ms, later.time_ms])
+    silent = Series("d-b-in", "flow_m3h", time, np.full(24, 30.0), np.ones(1, np.int8))
+    hours = np.array([0.0, 1.0, 23.0, 24.0])
+    register = Series(
+        "d-b-in", "volume_m3", to_ms(T0) + (hours * 3_600_000).astype(np.int64), 1000 + 30 * hours, np.ones(1, np.int8)
+    )
+    around = Boundary("zone", "b", ("b-in",), (), ())
+    found = net_inflow_series(NO_TANK, around, data(silent, register), T0, at(24))
+    value = dict(zip(((found.time_ms - to_ms(T0)) / 3_600_000).tolist(), found.value.tolist(), strict=True))
+    assert (value[0.5], value[23.5]) == (30.0, 30.0)
+    assert np.isnan(value[12.0])
+    whole = net_volumes(NO_TANK, around, data(silent, register), hour_edges(T0, at(24))[[0, -1]])
+    assert whole.volume_m3.tolist() == [720.0]
+
+
 def test_the_multiplier_counts() -> None:
     devices = tuple(replace(item, multiplier=2.0) if item.device == "d-b-in" else item for item in NO_TANK.devices)
     region = replace(NO_TANK, devices=devices, zones=(replace(NO_TANK.zones[3], inflows=("b-in",), outflows=()),))
