@@ -6,8 +6,8 @@ from dashboard.i18n import Words, mark
 
 REFUSALS: dict[str, tuple[str, str]] = {
     "decode.bad_frame": (
-        mark("The device's bytes are not as its model's vendor documents them"),
-        mark("Check that the device's profile names the right model."),
+        mark("A frame is damaged, or not as the device's maker documents it"),
+        mark("Look at the reception, and whether the device's profile names the right model."),
     ),
     "decode.bad_gzip": (
         mark("The payload is packed and can't be unpacked"),
