@@ -23,8 +23,10 @@ class Header(NamedTuple):
     storage, tariff, subunit : 0 where the value is the meter's own of now
     blocks : the two blocks' bytes
     concerns : whether it is a value of one moment and all tariffs, now or stored: no maximum, no share
+    skipped : bytes of its value where it can be stepped over unseen, else -1
     """
 
+    skipped: int
     coding: int
     width: int
     function: int
@@ -84,14 +86,10 @@ def records(data: bytes, at: int = 0) -> Records:
                 at += 1
             at += 1
             header = _header(data[begin:at])
-            coding, width, means = header.coding, header.width, header.meaning
-            if header.has_text:
-                text = data[at + 1 : at + 1 + data[at]]
-                at += 1 + len(text)
-                means = _with_text(data[begin : at - 1 - len(text)], text)
-            if coding == VARIABLE:
-                coding, width = variable_length(data[at])
-                at += 1
+            if header.skipped >= 0:
+                at += header.skipped
+                continue
+            coding, width, means, at = _value_at(data, at, header)
             if at + width > end:
                 return Records(found, None, False)
             if means.role and header.concerns:
@@ -99,7 +97,7 @@ def records(data: bytes, at: int = 0) -> Records:
             at += width
     except (IndexError, ValueError):
         return Records(found, None, _is_padding(data, begin))
-    return Records(found, None, True, has_empty)
+    return Records(found, None, at == end, has_empty)
 
 
 def _is_padding(data: bytes, at: int) -> bool:
@@ -107,9 +105,20 @@ def _is_padding(data: bytes, at: int) -> bool:
     return not data[at:].strip(b"\xff")
 
 
-def _with_text(blocks: bytes, text: bytes) -> Meaning:
-    """The meaning with the unit that plain text names; it stands last letter first."""
-    return meaning(_value_block(blocks), text[::-1].decode("latin-1"))
+def _value_at(data: bytes, at: int, header: Header) -> tuple[int, int, Meaning, int]:
+    """Coding, width, meaning and place of a value, behind the unit in plain text and the length where there are some.
+
+    Raises IndexError beyond the end, ValueError where the length is a reserved one.
+    """
+    coding, width, means = header.coding, header.width, header.meaning
+    if header.has_text:
+        text = data[at + 1 : at + 1 + data[at]]
+        at += 1 + len(text)
+        means = meaning(_value_block(header.blocks), text[::-1].decode("latin-1"))  # its last letter stands first
+    if coding == VARIABLE:
+        coding, width = variable_length(data[at])
+        at += 1
+    return coding, width, means, at
 
 
 def _value_block(blocks: bytes) -> bytes:
@@ -139,4 +148,6 @@ def _header(blocks: bytes) -> Header:
     means = meaning(codes) if not has_text else Meaning()
     function = dif >> 4 & 0x03
     concerns = function == INSTANTANEOUS and not tariff
-    return Header(coding, width, function, storage, tariff, subunit, means, has_text, concerns, blocks)
+    is_seen = has_text or coding == VARIABLE or (means.role and concerns)
+    skipped = -1 if is_seen else width
+    return Header(skipped, coding, width, function, storage, tariff, subunit, means, has_text, concerns, blocks)
