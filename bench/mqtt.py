@@ -183,7 +183,7 @@ def receive(broker: Mosquitto, client_id: str, *, five: bool) -> float:
 def take(broker: Mosquitto, client_id: str, topic: str, version: Version) -> float:
     """Messages a second that our session receives and acknowledges, doing nothing with them."""
     got: list[Arrival] = []
-    session = Session(MqttOptions(broker.url, (f"{topic}/#",), client_id, version), got.append, lambda _known: None)
+    session = Session(MqttOptions(broker.url, (f"{topic}/#",), client_id, version), got.extend, lambda _known: None)
     begin, done = time.perf_counter(), 0
     session.open()
     while done < MESSAGES:

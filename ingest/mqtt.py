@@ -18,11 +18,14 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from ingest.paho_batches import BatchClient, Publish, acknowledge_all
+from ingest.paho_batches import BatchClient, acknowledge_all
+from ingest.publish_packets import Arrival, Cutter, topic_of
 from models.errors import VodaError
 
 Version = Literal["3.1.1", "5"]
 State = Literal["connected", "connecting", "off"]
+
+__all__ = ["Address", "Arrival", "MqttOptions", "Session", "State", "Version", "address_of", "without_password"]
 
 PORT, TLS_PORT = 1883, 8883
 KEEPALIVE_S = 30
@@ -101,24 +104,13 @@ def without_password(url: str) -> str:
     return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
-class Arrival(NamedTuple):
-    """One PUBLISH. packet_id 0 at QoS 0; connection : number of the connection on which it may be acknowledged."""
-
-    topic: str
-    payload: bytes
-    packet_id: int
-    duplicate: bool
-    retained: bool
-    connection: int
-
-
 class Session:
     """A persistent session with a broker. Not thread-safe: one thread calls `step` again and again."""
 
     def __init__(
         self,
         options: MqttOptions,
-        on_arrival: Callable[[Arrival], None],
+        on_arrivals: Callable[[Sequence[Arrival]], None],
         on_session: Callable[[bool], None],
     ) -> None:
         """on_session is told at each connection whether the broker still knew the session."""
@@ -127,7 +119,7 @@ class Session:
         self.state: State = "off"
         self.problem = ""
         self.connection = 0
-        self._on_arrival = on_arrival
+        self._on_arrivals = on_arrivals
         self._on_session = on_session
         self._client: BatchClient | None = None
         self._poll = select.poll()
@@ -244,6 +236,7 @@ class Session:
             protocol=MQTTProtocolVersion.MQTTv5 if five else MQTTProtocolVersion.MQTTv311,
             manual_ack=True,
         )
+        client.cutter = Cutter(self.connection, five=five)
         client.connect_timeout = CONNECT_TIMEOUT_S
         if self.address.user:
             client.username_pw_set(self.address.user, self.address.password or None)
@@ -293,16 +286,16 @@ class Session:
     def _message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         """What came the public way."""
         packet_id = message.mid if message.qos else 0
-        topic = message._topic
-        self._published(Publish(topic, bytes(message.payload), packet_id, message.dup, message.retain))
+        topic = topic_of(message._topic)
+        payload = bytes(message.payload)
+        self._published([Arrival(topic, payload, packet_id, message.dup, message.retain, self.connection)])
 
-    def _published(self, publish: Publish) -> None:
-        self._arrived += 1
-        self._arrived_bytes += len(publish.payload)
+    def _published(self, arrivals: Sequence[Arrival]) -> None:
+        self._arrived += len(arrivals)
+        self._arrived_bytes += sum([len(arrival.payload) for arrival in arrivals])
         # Messages may come before SUBACK where the session was known.
         self.state = "connected"
-        topic = publish.topic.decode("utf-8", "backslashreplace")
-        self._on_arrival(Arrival(topic, *publish[1:], self.connection))
+        self._on_arrivals(arrivals)
 
 
 def _session_properties() -> Properties:

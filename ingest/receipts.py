@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ingest.decoders.time import to_millisecond
@@ -22,12 +23,20 @@ class Receipts:
 
     def next(self, topic: str, now: datetime) -> datetime:
         """The receipt of a message that arrives now."""
-        received = to_millisecond(now)
-        last = self._last.pop(topic, None)
-        if last is not None and received <= last:
-            received = last + MILLISECOND
-        if len(self._last) >= _TOPICS_AT_MOST:
-            # The topic that was silent longest; by now the clock is past its last receipt.
-            self._last.pop(next(iter(self._last)))
-        self._last[topic] = received
-        return received
+        return self.several([topic], now)[0]
+
+    def several(self, topics: Iterable[str], now: datetime) -> list[datetime]:
+        """The receipts of messages that arrive now, in their order."""
+        last, cut = self._last, to_millisecond(now)
+        result = []
+        for topic in topics:
+            received = cut
+            before = last.pop(topic, None)
+            if before is not None and before >= cut:
+                received = before + MILLISECOND
+            elif before is None and len(last) >= _TOPICS_AT_MOST:
+                # The topic that was silent longest; by now the clock is past its last receipt.
+                last.pop(next(iter(last)))
+            last[topic] = received
+            result.append(received)
+        return result

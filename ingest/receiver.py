@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ingest.decoders import one_line
 from ingest.decoders.sparkplug_payload import rebirth_command
@@ -39,11 +40,11 @@ _PACKET_IDS = range(1, 65_536)
 _LAST_KNOWN_AT_MOST = 200
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(NamedTuple):
+    """A message in memory and its time of receipt."""
+
     arrival: Arrival
     received: datetime
-    understood: Understood | None = None
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class Receiver:
         self._rebirths = rebirths
         self._receipts = Receipts()
         self._held: dict[int, _Held] = {}
+        self._understood_before: dict[int, Understood] = {}
         self._held_bytes = 0
         self._without_id = 0
         self._since = 0.0
@@ -146,65 +148,81 @@ class Receiver:
         else:
             self._spool.acknowledged(self._session.options.client_id, _PACKET_IDS)
 
-    def _arrived(self, arrival: Arrival) -> None:
-        self.counts.received += 1
-        received = self._receipts.next(arrival.topic, self._clock.now())
-        self.counts.last_received = received
+    def _arrived(self, arrivals: Sequence[Arrival]) -> None:
+        self.counts.received += len(arrivals)
         if not self._held:
             self._since = time.monotonic()
-        key = arrival.packet_id
-        if not key:
-            self._without_id -= 1
-            key = self._without_id
-        elif key in self._held and self._is_again(arrival, self._held[key]):
-            return
-        self._held[key] = _Held(arrival, received)
-        self._held_bytes += len(arrival.payload)
+        receipts = self._receipts.several([arrival.topic for arrival in arrivals], self._clock.now())
+        self.counts.last_received = receipts[-1]
+        held = self._held
+        for one in map(_Held, arrivals, receipts):
+            key = one.arrival.packet_id
+            if not key:
+                key = self._number()
+            elif key in held and self._is_again(one.arrival, held[key]):
+                continue
+            held[key] = one
+            self._held_bytes += len(one.arrival.payload)
+
+    def _number(self) -> int:
+        """A key for what has no packet id."""
+        self._without_id -= 1
+        return self._without_id
 
     def _is_again(self, arrival: Arrival, held: _Held) -> bool:
         """Whether a message is one that is still held from before the connection was lost; it may be acknowledged now.
 
         If it is another one under the same number, the held one is kept: the broker may have forgotten it.
         """
-        same = arrival.duplicate and arrival.topic == held.arrival.topic and arrival.payload == held.arrival.payload
+        key, before = arrival.packet_id, held.arrival
+        same = arrival.duplicate and arrival.topic == before.topic and arrival.payload == before.payload
         if same:
-            held.arrival = held.arrival._replace(connection=arrival.connection)
-        else:
-            self._without_id -= 1
-            self._held[self._without_id] = _Held(held.arrival._replace(packet_id=0), held.received, held.understood)
-        return same
+            self._held[key] = held._replace(arrival=before._replace(connection=arrival.connection))
+            return True
+        other = self._number()
+        self._held[other] = held._replace(arrival=before._replace(packet_id=0))
+        if key in self._understood_before:
+            self._understood_before[other] = self._understood_before.pop(key)
+        return False
 
     def _commit(self) -> None:
         """Make what is held durable and acknowledge it; where the spool can't take it, keep it and try later."""
-        held = list(self._held.values())
+        held = self._held
         if not held or time.monotonic() < self._not_before:
             return
+        batch = self._understood()
         try:
-            batch = self._understood(held)
-            self._append([one.delivery for one in batch if one.worth_keeping])
+            self._append([d for d, _, _ in batch if d.readings or d.notices or d.refused is not None])
         except VodaError as error:
             if not self.spool_problem:
                 log.warning("%s; %d messages wait in memory, nothing is acknowledged", error, len(held))
             self.spool_problem = str(error)
+            self._understood_before = dict(zip(held, batch, strict=True))
             self._not_before = time.monotonic() + self._pause_s
             self._pause_s = min(self._pause_s * 2, _LONGEST_SPOOL_PAUSE_S)
             return
         self.spool_problem, self._pause_s = "", _FIRST_PAUSE_S
-        self._session.acknowledge([one.arrival for one in held])
-        self._held.clear()
-        self._held_bytes = 0
+        self._session.acknowledge([arrival for arrival, _ in held.values()])
+        self._held, self._understood_before, self._held_bytes = {}, {}, 0
         self._remember(batch)
         self._on_durable()
 
-    def _understood(self, held: Sequence[_Held]) -> list[Understood]:
-        again = [self._understanding.identity(h.arrival) for h in held if h.arrival.duplicate and h.understood is None]
+    def _understood(self) -> list[Understood]:
+        """What is held, understood, in its order."""
+        before, read = self._understood_before, self._understanding.delivery
+        if not before and not any(arrival.duplicate for arrival, _ in self._held.values()):
+            return [read(arrival, received, False) for arrival, received in self._held.values()]
+        fresh = [one.arrival for key, one in self._held.items() if key not in before]
+        again = [self._understanding.identity(arrival) for arrival in fresh if arrival.duplicate]
         first = self._spool.first_receipts(again) if again else {}
-        for one in held:
-            if one.understood is None:
-                known = first.get(self._understanding.identity(one.arrival)) if first else None
-                repeat = self._shared and one.arrival.duplicate and known is None
-                one.understood = self._understanding.delivery(one.arrival, known or one.received, repeat)
-        return [one.understood for one in held if one.understood is not None]
+        result = []
+        for key, (arrival, received) in self._held.items():
+            if (understood := before.get(key)) is None:
+                known = first.get(self._understanding.identity(arrival)) if first else None
+                repeat = self._shared and arrival.duplicate and known is None
+                understood = read(arrival, known or received, repeat)
+            result.append(understood)
+        return result
 
     def _append(self, deliveries: Sequence[Delivery]) -> None:
         if not deliveries:
@@ -226,9 +244,8 @@ class Receiver:
             self._spool.append([refused])
 
     def _remember(self, batch: Sequence[Understood]) -> None:
-        self.counts.refused += sum(1 for one in batch if one.delivery.refused is not None)
+        self.counts.refused += sum([one.delivery.refused is not None for one in batch])
         self.seen.add(batch)
-        for one in batch:
-            for reading in one.last_known:
-                if len(self.last_known) < _LAST_KNOWN_AT_MOST or reading.device in self.last_known:
-                    self.last_known.setdefault(reading.device, {})[reading.quantity] = reading.value
+        for reading in [reading for one in batch if one.last_known for reading in one.last_known]:
+            if len(self.last_known) < _LAST_KNOWN_AT_MOST or reading.device in self.last_known:
+                self.last_known.setdefault(reading.device, {})[reading.quantity] = reading.value

@@ -32,12 +32,17 @@ class Seen:
     def add(self, batch: Sequence[Understood]) -> None:
         """Remember who sent."""
         with self._guard:
-            for understood in batch:
-                delivery = understood.delivery
+            senders = self._senders
+            for delivery, dialect, _ in batch:
+                topic, received = delivery.topic, delivery.received
                 for reading in delivery.readings:
-                    self._see(reading.device, understood.dialect, delivery.topic, delivery.received, reading.quantity)
+                    sender = senders.get(reading.device)
+                    if sender is None or received < sender.last or reading.quantity not in sender.quantities:
+                        self._see(reading.device, dialect, topic, received, reading.quantity)
+                    else:
+                        sender.last, sender.dialect, sender.topic = received, dialect, topic
                 for notice in delivery.notices:
-                    self._see(notice.device, understood.dialect, delivery.topic, delivery.received)
+                    self._see(notice.device, dialect, topic, received)
 
     def put_back(self, devices: Sequence[NewDevice]) -> None:
         """Remember again what could not be written."""

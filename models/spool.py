@@ -19,7 +19,8 @@ TRIED_EARLIER = "earlier"
 class Delivery(NamedTuple):
     """One MQTT message as ingest understood it, for the spool.
 
-    session, packet_id, topic, payload_hash : identity of what the broker may redeliver
+    session, packet_id, topic, payload_hash : identity of what the broker may redeliver; the hash is empty where a
+        redelivery would give the same readings whenever it came, so that its receipt need not be remembered
     received : its first time of receipt
     readings, notices : what came out; refused : reason code and sentence where nothing did
     payload : what was sent; kept where it is refused

@@ -57,6 +57,14 @@ class Receipts:
             for packet_id in packet_ids:
                 self._forget((session, packet_id))
 
+    def used_again(self, deliveries: Sequence[Delivery]) -> None:
+        """Forget what came before under the packet ids of deliveries that themselves need no receipt."""
+        with self._guard:
+            if self._known:
+                for delivery in deliveries:
+                    if not delivery.payload_hash:
+                        self._forget((delivery.session, delivery.packet_id))
+
     def take_dead(self) -> list[int]:
         """Appends of which nothing is remembered any more; each is told once."""
         with self._guard:
@@ -84,9 +92,11 @@ class Receipts:
 
 
 def rows_of(deliveries: Sequence[Delivery]) -> list[Row]:
-    """What has to be remembered: nothing of what the broker never delivers again (QoS 0)."""
+    """What has to be remembered: nothing of what the broker never delivers again (QoS 0), or what needs no receipt."""
     return [
-        (d.session, d.packet_id, d.topic, d.payload_hash.hex(), to_ms(d.received)) for d in deliveries if d.packet_id
+        (d.session, d.packet_id, d.topic, d.payload_hash.hex(), to_ms(d.received))
+        for d in deliveries
+        if d.packet_id and d.payload_hash
     ]
 
 

@@ -44,6 +44,7 @@ class LogSpool:
             if error.code == "store.disk":
                 raise StoreUnavailableError("spool.disk", error.message) from error
             raise
+        self._receipts.used_again(deliveries)
         self._receipts.remember(number, rows)
 
     def drain(self) -> int:

@@ -24,7 +24,7 @@ class Listener:
     def __init__(self, options: MqttOptions) -> None:
         self.got: list[Arrival] = []
         self.known: list[bool] = []
-        self.session = Session(options, self.got.append, self.known.append)
+        self.session = Session(options, self.got.extend, self.known.append)
 
     def run_until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
         deadline = time.monotonic() + seconds
