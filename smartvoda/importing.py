@@ -19,7 +19,12 @@ from rich.text import Text
 
 from dashboard.i18n import Words
 from dashboard.import_words import ROLES, sentence
-from ingest.tables.table_file import TableFile
+from ingest.tables.importing import Target
+from ingest.tables.influx_import import InfluxImport
+from ingest.tables.influx_mapping import influx_mapping
+from ingest.tables.influx_source import Influx1, Influx2, InfluxSource
+from ingest.tables.mapping import read_mapping
+from ingest.tables.table_file import BAD_SUFFIX, TableFile
 from models.errors import VodaError
 from models.tables import ColumnUnderstood, Hints, Outcome, Said, Understanding
 from smartvoda.settings import load
@@ -28,6 +33,44 @@ from smartvoda.wiring import Parts, data_folder, open_parts
 ROLE = "import"
 _WIDTH = 110
 _SHOWN_COLUMNS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An InfluxDB to read from, as options say; secrets stand in files, not in the list of processes."""
+
+    influx1: str
+    database: str
+    user: str
+    password_file: Path | None
+    influx2: str
+    org: str
+    bucket: str
+    token_file: Path | None
+
+    def opened(self) -> InfluxSource:
+        """The server. Raises VodaError (settings.influx) where an option is missing or a secret can't be read."""
+        url = self.influx1 or self.influx2
+        if not url.startswith(("http://", "https://")):
+            raise VodaError("settings.influx", f"{url!r} is no address; write http://host:8086")
+        if self.influx1:
+            if not self.database:
+                raise VodaError("settings.influx", "name the database of the InfluxDB 1.x with --database")
+            return Influx1(url, self.database, self.user, _secret(self.password_file), _secret(self.token_file))
+        if not (self.org and self.bucket and self.token_file):
+            raise VodaError("settings.influx", "an InfluxDB 2.x needs --org, --bucket and --token-file")
+        return Influx2(url, self.org, self.bucket, _secret(self.token_file))
+
+
+def _secret(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise VodaError(
+            "settings.influx", f"{path} can't be read; give a file that holds nothing but the secret"
+        ) from None
 
 
 @dataclass
@@ -61,8 +104,26 @@ class Desk:
                 return True
 
             outcome = table.run(self.parts.clock, who, why, self._said, progress, again)
-        self.console.print(result_line(file, outcome, self.words), highlight=False, soft_wrap=True)
+        self.console.print(result_line(file.name, outcome, self.words), highlight=False, soft_wrap=True)
         return outcome.read > 0
+
+    def influx(self, server: Server, mapping: Path, again: bool) -> None:
+        """Import what a mapping takes from another InfluxDB.
+
+        Raises VodaError (import.mapping, import.influx) where either is wrong; what is written stays.
+        """
+        source = server.opened()
+        target = Target(self.parts.store, self.parts.records, self.parts.clock)
+        bad = mapping.with_name(mapping.name + BAD_SUFFIX)
+        work = InfluxImport(source, influx_mapping(read_mapping(mapping), mapping), target, self._said, bad)
+        with self._bar(f"{source.name}: importing") as tell:
+
+            def progress(share: float) -> bool:
+                tell(share)
+                return True
+
+            outcome = work.run(progress, again)
+        self.console.print(result_line(source.name, outcome, self.words), highlight=False, soft_wrap=True)
 
     def show(self, table: Understanding) -> None:
         """The preview."""
@@ -122,7 +183,7 @@ def _columns(columns: tuple[ColumnUnderstood, ...], words: Words) -> Table:
     return shown
 
 
-def result_line(file: Path, outcome: Outcome, words: Words) -> str:
+def result_line(name: str, outcome: Outcome, words: Words) -> str:
     """What came of a file: read, written, already there, revised, bad."""
     parts = [f"{words.number(outcome.read)} read", f"{words.number(outcome.written)} written"]
     parts += [f"{words.number(outcome.same)} already there", f"{words.number(outcome.revised)} revised"]
@@ -131,7 +192,7 @@ def result_line(file: Path, outcome: Outcome, words: Words) -> str:
         parts.append(f"{words.number(outcome.left_out)} left out")
     if outcome.empty:
         parts.append(f"{words.number(outcome.empty)} without a value")
-    line = f"{file.name}: {', '.join(parts)}"
+    line = f"{name}: {', '.join(parts)}"
     if outcome.repeated:
         line += " (imported before; --again reads it again)"
     return f"{line}; see {outcome.bad_file}" if outcome.bad_file else line

@@ -15,9 +15,6 @@ from smartvoda.cli.options import DataDir
 if TYPE_CHECKING:
     from models.tables import Hints
 
-_OF_TABLE = "How the table is to be read"
-_OF_INFLUX = "From an InfluxDB"
-
 
 def import_(
     files: Annotated[
@@ -44,6 +41,18 @@ def import_(
     again: Annotated[bool, typer.Option("--again", help="Read a file that was imported already.")] = False,
     who: Annotated[str, typer.Option(metavar="NAME", help="Your name, for changes of the registry.")] = "command line",
     why: Annotated[str, typer.Option(metavar="TEXT", help="Reason, for changes of the registry.")] = "",
+    influx1: Annotated[str, typer.Option(metavar="URL", help="Instead of files: an InfluxDB 1.x; only read.")] = "",
+    database: Annotated[str, typer.Option(metavar="NAME", help="Its database.")] = "",
+    user: Annotated[str, typer.Option(metavar="NAME", help="Its user, where it asks for one.")] = "",
+    password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File that holds the user's password.")
+    ] = None,
+    influx2: Annotated[str, typer.Option(metavar="URL", help="Instead of files: an InfluxDB 2.x; only read.")] = "",
+    org: Annotated[str, typer.Option(metavar="NAME", help="Its organisation.")] = "",
+    bucket: Annotated[str, typer.Option(metavar="NAME", help="Its bucket.")] = "",
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File that holds a token that may read it.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Import history: tables as portals and people make them.
@@ -58,13 +67,21 @@ def import_(
       smartvoda import --preview export.csv
       smartvoda import odecty.xlsx --timezone +01:00
       smartvoda import vdj.csv --device 12345678 --quantity level_m --unit cm --yes
+      smartvoda import --influx1 http://old:8086 --database voda --mapping old.toml
     """
     from smartvoda import importing
 
     said = {"timezone": timezone, "device": device, "point": point, "quantity": quantity, "unit": unit}
     said |= {"decimal": decimal, "date_order": date_order, "stamp": stamp, "encoding": encoding, "sheet": sheet}
+    if influx1 or influx2:
+        if files or mapping is None or (influx1 and influx2):
+            raise typer.BadParameter("an InfluxDB is imported by itself, with --mapping M.toml, see docs/import.md")
+        server = importing.Server(influx1, database, user, password_file, influx2, org, bucket, token_file)
+        with importing.desk(data_dir) as desk:
+            desk.influx(server, mapping, again)
+        return
     if not files:
-        raise typer.BadParameter("give at least one FILE")
+        raise typer.BadParameter("give at least one FILE, or --influx1 or --influx2")
     hints = _hints(mapping, said, step)
     with importing.desk(data_dir) as desk:
         failed = 0
