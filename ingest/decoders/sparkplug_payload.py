@@ -100,12 +100,12 @@ def rebirth_command(time_ms: int) -> bytes:
 
 def _metric(metric: Any, sent_ms: int) -> Metric:
     properties = {
-        name: value
+        _text(name): value
         for name, one in zip(metric.properties.keys, metric.properties.values, strict=False)
         if not one.is_null and (value := _value(one, one.type)) is not None
     }
     return Metric(
-        metric.name,
+        _text(metric.name),
         metric.alias if metric.HasField("alias") else None,
         metric.timestamp if metric.HasField("timestamp") else sent_ms,
         None if metric.is_null else _value(metric, metric.datatype),
@@ -133,7 +133,12 @@ def _value(holder: Any, datatype: int) -> bool | int | float | str | None:
         return _signed(int(value), _SIGNED_BITS[datatype])
     if kind == "float_value":
         return as_written(float(value))
-    return value
+    return _text(value) if kind == "string_value" else value
+
+
+def _text(value: Any) -> str:
+    """A string of the payload; protobuf gives the bytes of one that is no UTF-8."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _signed(value: int, bits: int) -> int:

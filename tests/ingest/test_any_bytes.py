@@ -26,6 +26,10 @@ WORDS = [
     "deviceInfo", "devEui", "uplink_message", "end_device_ids", "decoded_payload", "rxInfo", "rssi", "_", "telegram",
     "media", "water", "quantity", "value", "notice", "active", "LEAK", "volume_m3", "flow", "pressure", "battery",
     "leak",
+    "bn", "bt", "bu", "n", "u", "v", "vs", "s", "t", "result", "phenomenonTime", "Datastream", "Datastreams",
+    "Observations", "unitOfMeasurement", "unitOfMeasurements", "symbol", "dataArray", "components", "@context", "type",
+    "unitCode", "observedAt", "metadata", "data", "subscriptionId", "name", "fields", "tags", "metrics", "MessageType",
+    "ua-data", "Messages", "Payload", "Value", "StatusCode", "NodeId", "DataSetWriterId", "topic", "payload", "q",
     *[name for text in NAMES.values() for name in text.replace("|", " ").split()][::9],
 ]  # fmt: skip
 SCALARS = (
@@ -43,7 +47,20 @@ VALUES = st.recursive(
     max_leaves=20,
 )
 TOPICS = st.sampled_from(
-    ["", "a", "voda/12345678/volume_m3", "voda/json", "v1/gateway/telemetry", "v1/devices/me/telemetry", "/", "x/set"]
+    [
+        "",
+        "a",
+        "voda/12345678/volume_m3",
+        "voda/json",
+        "v1/gateway/telemetry",
+        "v1/devices/me/telemetry",
+        "/",
+        "x/set",
+        "STATE/a",
+        "spBv1.0/g/DDATA/n/d",
+        "spBv1.0/g/NBIRTH/n",
+        "v1.1/Datastreams(1)/Observations",
+    ]
 ) | st.text(max_size=20)
 
 
