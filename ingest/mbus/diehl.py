@@ -54,12 +54,13 @@ def factory_key() -> bytes:
 
 
 def unscrambled(data: bytes, header: bytes, opening: bytes, own_key: bytes = b"") -> list[bytes]:
-    """Data as each key gives them: the meter's own where there is one, else the two of the factory.
+    """Data as each key gives them: the meter's own where there is one, and the two of the factory.
 
     header : the radio frame's first ten bytes; opening : the first four of its content; both seed the register
     """
+    keys = (own_key, *_FACTORY_KEYS) if own_key else _FACTORY_KEYS
     seed = _word(header[2:6]) ^ _word(header[6:10]) ^ _word(opening[:4])
-    return [_run(data, seed ^ _word(key[:4]) ^ _word(key[4:8])) for key in ((own_key,) if own_key else _FACTORY_KEYS)]
+    return [_run(data, seed ^ _word(key[:4]) ^ _word(key[4:8])) for key in keys]
 
 
 def has_right_sum(data: bytes, expected: int) -> bool:

@@ -16,6 +16,8 @@ _SHORTEST = 5
 """A mark and the register in litres; then mostly the register of the due date and that date."""
 
 _WITH_DUE_DATE = 11
+_REGISTER_END = 1_000_000_000
+"""Litres that no meter of these reaches."""
 
 
 def prios(telegram: Telegram, key: bytes) -> Content:
@@ -31,13 +33,22 @@ def prios(telegram: Telegram, key: bytes) -> Content:
             "decode.key_wrong",
             f"device {telegram.meter.device}: neither Diehl's factory keys nor keys.csv open its PRIOS content",
         )
-    register = int.from_bytes(plain[1:5], "little") / 1000
+    register = _register(plain, 1) / 1000
     flags = int.from_bytes(telegram.content[:_FLAGS], "little")
     return Content([Value("volume_m3", register)], notices.alarms(notices.PRIOS, flags), tells_alarms=True)
 
 
 def _is_opened(data: bytes) -> bool:
-    """Whether the mark is there, and the due date, where there is one, is a date."""
-    if len(data) < _SHORTEST or data[0] != diehl.PRIOS_MARK:
+    """Whether the mark is there, registers are such, and the due date, where there is one, is a date.
+
+    The mark alone is not enough: with one of its bits turned the other factory key finds it.
+    """
+    if len(data) < _SHORTEST or data[0] != diehl.PRIOS_MARK or _register(data, 1) >= _REGISTER_END:
         return False
-    return len(data) < _WITH_DUE_DATE or (data[10] & 0x0F) <= 12
+    if len(data) < _WITH_DUE_DATE:
+        return True
+    return _register(data, 5) < _REGISTER_END and data[10] & 0x0F <= 12
+
+
+def _register(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "little")

@@ -19,6 +19,7 @@ from ingest.decoders.frame_writing import Kind
 from ingest.decoders.frames import frames
 from ingest.mbus.coding import BCD, INTEGER, REAL, number
 from ingest.mbus.crc import crc
+from ingest.mbus.diehl import has_right_sum, unscrambled
 from ingest.mbus.link import fits_length, looks_like_frame, radio_frame
 from ingest.mbus.meter import Said, answered, heard
 from ingest.mbus.records import records
@@ -231,3 +232,27 @@ def test_records_without_end_are_none() -> None:
 @pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(ingest.mbus.__path__)])
 def test_examples_in_docstrings(name: str) -> None:
     assert doctest.testmod(importlib.import_module(f"ingest.mbus.{name}")).failed == 0
+
+
+def test_scrambled_content_of_diehl_opens_with_factory_keys_whatever_keys_csv_has() -> None:
+    izar = bytes.fromhex("19442423860775035048A251520015BEB6B2E1ED623A18FC74A5")
+    for keys in ({}, {"48500375": KEY.hex()}):
+        assert register(heard(izar, keys)) == 521.602
+    damaged = izar[:15] + bytes([izar[15] ^ 0x40]) + izar[16:]
+    with pytest.raises(RefusedError) as refusal:
+        heard(damaged, {})
+    assert refusal.value.code == "decode.key_wrong"
+
+
+def test_scrambled_records_of_diehl_are_read_like_those_in_plain() -> None:
+    plain = bytes.fromhex("1E4424238B07797389607A8F00107D041312170100426CBF23441344100100")
+    right = heard(plain, {}).content.values
+    for wanted in range(256):  # the sum over the data stands in the high byte of the configuration
+        header = plain[:13] + bytes([plain[13], wanted])
+        mask = unscrambled(bytes(len(plain) - 15), header[:10], header[10:15])[0]
+        sent = header + bytes(a ^ b for a, b in zip(plain[15:], mask, strict=True))
+        if wanted & 0x10 and has_right_sum(plain[15:], wanted):
+            assert heard(sent, {}).content.values == right
+            break
+    else:
+        pytest.fail("no configuration has the sum")
