@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
@@ -42,6 +43,7 @@ _SETTLED_S = 30.0
 """What was received just before a change may be refused, and written down, so much later."""
 
 _DEVICES_NAMED = 20
+_BIRTH_MISSING = "decode.birth_missing"
 
 
 class _Given(NamedTuple):
@@ -103,7 +105,7 @@ class SecondLook:
             try:
                 waiting = self._spool.state().waiting
                 if waiting <= _WAITING_AT_MOST:
-                    reader = reader or Reader(known, self._past_alarms(), self._who, self._memory)
+                    reader = reader or Reader(known, self._past_alarms, self._who, self._memory)
                     if self._step(known, reader):
                         pause_s = (time.monotonic() - began) * (1 / SHARE - 1)
                     elif waiting == 0 and began > settled:
@@ -123,8 +125,10 @@ class SecondLook:
         refused = self._records.refused_otherwise(known.edition, ROWS, BYTES)
         if not refused:
             return False
-        given = [_Given(item, reader.read(item)) for item in refused]
-        outcomes = {one.refused.id: _outcome(one) for one in given}
+        # Only what lacked a birth can be understood by a new one; births come often where nodes reconnect.
+        given = [_Given(item, reader.read(item)) for item in refused if not _only_births(item, known)]
+        outcomes = {item.id: Outcome(item.id, item.code, item.reason) for item in refused}
+        outcomes |= {one.refused.id: _outcome(one) for one in given}
         for item, error in self._append(given):
             outcomes[item.id] = Outcome(item.id, "ingest.unwritable", one_line(f"what was decoded: {error!s:.120}"))
         # From here on nothing of it is lost, and doing it again changes nothing.
@@ -159,9 +163,19 @@ class SecondLook:
 class Reader:
     """Reads payloads as if they came again, with the alarms of the past in mind."""
 
-    def __init__(self, known: Knowledge, past: Sequence[Notice], who: str, memory: Memory | None = None) -> None:
+    def __init__(
+        self, known: Knowledge, past_alarms: Callable[[], Sequence[Notice]], who: str, memory: Memory | None = None
+    ) -> None:
         """memory : what sources have told since; whether it held when these came, the dialect judges by the receipt"""
-        self._understanding = Understanding(known, past, who, memory)
+        self._known = known
+        self._past_alarms = past_alarms
+        self._who = who
+        self._memory = memory
+
+    @cached_property
+    def _understanding(self) -> Understanding:
+        # Only when there is something to read: a month's alarms can be many.
+        return Understanding(self._known, self._past_alarms(), self._who, self._memory)
 
     def read(self, refused: Refused) -> Understood:
         """What a refused payload says now."""
@@ -169,6 +183,11 @@ class Reader:
         # Packet id 0: the broker will not deliver it again.
         arrival = Arrival(refused.topic, refused.payload, 0, False, retained, 0)
         return self._understanding.delivery(arrival, refused.received, repeat)
+
+
+def _only_births(refused: Refused, known: Knowledge) -> bool:
+    """Whether nothing has changed that could make a difference to a payload."""
+    return refused.code != _BIRTH_MISSING and changed_parts(refused.tried_with, known.edition) == ("births",)
 
 
 def _plain(one: _Given) -> Delivery:

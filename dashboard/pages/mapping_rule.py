@@ -259,7 +259,7 @@ def _line(line: Line, words: Words) -> str:
     cells = (
         escape(visible(line.device)),
         escape(words.say(QUANTITY_NAMES[line.quantity])),
-        escape(words.number(line.count)),
+        escape(words.plural("{n} reading", "{n} readings", line.count)),
         escape(value(line.last.value)),
         escape(f"{value(line.minimum)} – {value(line.maximum)}"),
         escape(first if first == last else f"{first} – {last}"),

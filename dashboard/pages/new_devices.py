@@ -51,6 +51,7 @@ WHY: dict[str, str] = {
     "keys": mark("since another key is known"),
     "rules": mark("since a rule has changed"),
     "decoders": mark("since the program knows more"),
+    "births": mark("since its source has told its names"),
     "": mark("since the program, a rule or a key has changed"),
 }
 """What had changed, of ingest.knowledge.PARTS."""

@@ -60,8 +60,9 @@ class RefusedGroup:
 
 @dataclass(frozen=True)
 class UnderstoodGroup:
-    """Payloads of one topic that were refused first and are understood now.
+    """Payloads that were refused first and are understood now, from topics that differ only in their last level.
 
+    topic : of the last of them
     at : when the last of them was; why : what had changed, empty where it was more than one thing
     """
 
@@ -157,20 +158,20 @@ def folded(refused: Sequence[Refused]) -> list[RefusedGroup]:
 
 
 def understood(later: Sequence[UnderstoodLater]) -> list[UnderstoodGroup]:
-    """What was understood later, of one topic and reason in one row; the last understood first."""
+    """What was understood later, of topics that differ only in their last level in one row; the last first."""
     groups: dict[tuple[str, str], list[UnderstoodLater]] = {}
     for item in later:
-        groups.setdefault((item.refused.topic, item.why), []).append(item)
+        groups.setdefault((_stem(item.refused.topic), item.why), []).append(item)
     result = [
         UnderstoodGroup(
-            topic,
+            items[0].refused.topic,
             max(item.at for item in items),
             "" if "," in why else why,
             items[0].outcome.dialect,
             len(items),
             sum(item.outcome.readings for item in items),
         )
-        for (topic, why), items in groups.items()
+        for (_, why), items in groups.items()
     ]
     return sorted(result, key=lambda group: group.at, reverse=True)
 

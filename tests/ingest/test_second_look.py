@@ -17,9 +17,10 @@ import pytest
 from ingest import knowledge as knowledge_module
 from ingest.knowledge import changed_parts, decoders_edition, knowledge
 from ingest.mqtt import Arrival
-from ingest.service import Ingest, IngestConfig
+from ingest.service import IngestConfig
 from ingest.understanding import Understanding
 from models.registry import Region, Source
+from tests.golden import cases
 from tests.ingest.rig import MachineClock, Rig, make_rig, until
 from tests.servers.broker import Mosquitto
 from tests.servers.programs import ROOT
@@ -221,11 +222,13 @@ def test_running_ingest_takes_rules_and_keys_without_a_restart(mosquitto: Mosqui
             until(lambda: values(rig, "D7") == [(received, 0.512)])
             client.publish(f"{tmp_path.name}/x/7", b'{"stav": 513}', qos=1).wait_for_publish(10)
             until(lambda: len(values(rig, "D7")) == 2)
-        rig.key_ring.save_keys({"12345678": KEY}, "Jana", "", BEGAN)
-        until(lambda: known_keys(rig.ingest) == {"12345678": KEY})
+            # An encrypted telegram: refused for want of its key, then read with it, the later ones at once.
+            (case,) = [case for case in cases() if case.name == "wmbus/waterstar-encrypted"]
+            client.publish(f"{tmp_path.name}/wmbus", case.payload, qos=1).wait_for_publish(10)
+            until(lambda: [one.code for one in rig.records.refused()] == ["decode.key_missing"])
+            rig.key_ring.save_keys(case.circumstances["keys"], "Jana", "the maker's list", BEGAN)
+            until(lambda: rig.records.refused_counts()[0] == 0)
+            until(lambda: 0.106 in [value for _, value in values(rig, "20096221")])
+            assert rig.records.understood_later()[0].why == "keys"
     finally:
         rig.close()
-
-
-def known_keys(ingest: Ingest) -> dict[str, str]:
-    return dict(ingest._understanding._knowledge.keys)
