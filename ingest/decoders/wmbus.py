@@ -6,7 +6,7 @@ EN 13757-3, -4 and -7, OMS Specification Vol. 2; manufacturers' own contents whe
 from __future__ import annotations
 
 from ingest.decoders.document import Document
-from ingest.decoders.frame_writing import Kind
+from ingest.decoders.frame_writing import HEAD_BYTES, Kind
 from ingest.decoders.frames import Frame, frames, has_frames
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.result import Result
@@ -14,6 +14,9 @@ from ingest.decoders.telegram import take
 from ingest.mbus.link import fits_length, looks_like_frame
 from ingest.mbus.meter import heard
 from models.errors import RefusedError
+
+_CONTROLS = bytes(sorted({*range(0x20)} - {*b"\t\r\n"}))
+"""What no text has and every frame: zeros at the least."""
 
 _KIND = Kind(looks_like_frame, fits_length)
 
@@ -23,7 +26,9 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _is_bytes(payload: bytes) -> bool:
-    return looks_like_frame(payload[:16]) and fits_length(payload)
+    """Whether the payload is a frame's bytes themselves, and not text that happens to begin like one."""
+    is_frame = looks_like_frame(payload[:HEAD_BYTES]) and fits_length(payload)
+    return is_frame and len(payload.translate(None, _CONTROLS)) < len(payload)
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:

@@ -134,6 +134,8 @@ def test_what_is_no_whole_telegram_says_so(payload: object, code: str) -> None:
         ({"data": "AQIDBAUGBwgJCgsMDQ4PEBESExQ=", "volume_m3": 5}, "voda/json"),
         ({"payload": "hello world, this is no frame", "volume_m3": 5}, "voda/json"),
         ("68.5", "voda/68/level_m"),
+        ("18.5;13.2;voda;2026-11-24 10:58:42;Ústí;12345;OK;;", "csv"),
+        ("18.5;13.2;voda;2026-11-24 10:58:42;Decin;12345;OK;", "csv"),
         ("T1;1;1;2026-11-24;1;1;1;0x1E4", "rtl/wmbus"),
         ({"data": base64.b64encode(IPERL + bytes(9)).decode(), "volume_m3": 5}, "voda/json"),
         ({"payload": HEX + "00" * 9, "volume_m3": 5}, "voda/json"),
