@@ -29,6 +29,7 @@ def content_of(telegram: Telegram, walked: Records) -> Content:
     meter, status = telegram.meter, telegram.status
     content = Content(alarms=notices.of_status(meter, status) if status else [])
     content.tells_alarms = status is not None and not notices.has_own_flags(meter)
+    is_radio = bool(telegram.header)
     clocks: dict[int, LocalTime] = {}
     now: list[Value] = []
     inputs: list[Value] = []
@@ -40,9 +41,7 @@ def content_of(telegram: Telegram, walked: Records) -> Content:
                 stored.append(record)
             elif header.subunit:
                 inputs.append(_value(record))
-            elif (
-                record.meaning.quantity != "battery_v" or telegram.header
-            ):  # what a wired meter measures may be the bus
+            elif is_radio or record.meaning.quantity != "battery_v":  # a wired meter's voltage may be the bus's
                 now.append(_value(record))
         elif header.subunit:
             continue

@@ -31,8 +31,8 @@ _MODE_NONE, _MODE_5, _MODE_7, _MODE_MASK = 0, 5, 7, 0x1F
 _LAYERS_AT_MOST = 6
 
 _MORE_FRAGMENTS = 0x4000
-_COUNTER, _KEY_INFORMATION, _MESSAGE_LENGTH = 0x0800, 0x0200, 0x1000
-_MESSAGE_CONTROL = 0x2000
+_MESSAGE_CONTROL, _COUNTER, _KEY_INFORMATION = 0x2000, 0x0800, 0x0200
+"""Bits of the fragmentation control field: what the authentication layer holds."""
 
 
 def opened(telegram: Telegram, keys: Mapping[str, str]) -> Telegram:
