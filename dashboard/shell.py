@@ -15,6 +15,7 @@ from plotly.io.json import to_json_plotly
 from dashboard.i18n import LANGUAGES, MINUS, mark
 from dashboard.pages.table import PAGES, Page
 from dashboard.rendering import Made, Opened
+from dashboard.silence import is_silent, moment_of
 from dashboard.theme.palette import LIGHT, SCHEMES
 from dashboard.theme.template import ROLES, template
 from dashboard.visit import Visit
@@ -224,7 +225,7 @@ def _zone_name(zone: str, language: str) -> str:
 
 
 def notes(visit: Visit) -> str:
-    """Lines under the bar that last: the store away, history still filling. Empty when all is well."""
+    """Lines under the bar that last: a service silent, the store away, history filling. Empty when all is well."""
     words = visit.words
     try:
         facts = visit.records.facts()
@@ -233,7 +234,11 @@ def notes(visit: Visit) -> str:
     lines = []
     ingest = facts.get("ingest", {})
     waiting_rows = int(str(ingest.get("waiting") or 0))
-    if ingest.get("problem") and waiting_rows:
+    if is_silent(ingest, visit.rooms.clock):
+        since = words.since(moment_of(ingest["at"]) or visit.now, visit.now)
+        sentence = words.say("No new readings arrive since {time}.", time=since)
+        lines.append(_note("o", words.say("the receiving service is silent"), sentence))
+    elif ingest.get("problem") and waiting_rows:
         sentence = words.plural(
             "{n} reading waits in the queue, nothing is lost.",
             "{n} readings wait in the queue, nothing is lost.",
@@ -242,6 +247,11 @@ def notes(visit: Visit) -> str:
         lines.append(_note("o", words.say("the store does not answer"), sentence))
     elif ingest and ingest.get("mqtt") == "connecting":
         lines.append(_note("o", words.say("the broker does not answer"), words.say("No new readings arrive.")))
+    analysis = facts.get("analysis", {})
+    if is_silent(analysis, visit.rooms.clock):
+        since = words.since(moment_of(analysis["at"]) or visit.now, visit.now)
+        sentence = words.say("Since {time} nobody looks for leaks and alarms.", time=since)
+        lines.append(_note("o", words.say("the analysis is silent"), sentence))
     history = facts.get("history", {})
     done, total = float(str(history.get("done") or 0)), float(str(history.get("total") or 0))
     if total and done < total:

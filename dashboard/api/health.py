@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from dashboard.live.status import WAITING
+from dashboard.silence import is_silent, moment_of, silent_s
 from dashboard.visit import Rooms
 from models.errors import VodaError
 
@@ -19,8 +20,6 @@ FIRST_WAIT_S = 0.05
 OLD_S = 20.0
 """A look older than this says that looking itself hangs."""
 LAST_EVERY_S = 30.0
-SILENT_S = 30.0
-"""Services tell their facts every few seconds: one that was silent for so long [s of the machine] may be dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ class Watch:
         except VodaError as error:
             problem = problem or str(error)
         ingest, analysis = facts.get("ingest", {}), facts.get("analysis", {})
-        mqtt = "unknown" if self._silent_s(ingest) > SILENT_S else str(ingest.get("mqtt") or "off")
+        mqtt = "unknown" if is_silent(ingest, rooms.clock) else str(ingest.get("mqtt") or "off")
         broken = bool(problem) or (rooms.config.mqtt_expected and mqtt != "connected")
         return Health(
             status="failing" if broken else "ok",
@@ -112,19 +111,16 @@ class Watch:
             events_waiting=events_waiting,
         )
 
-    def _silent_s(self, fact: dict[str, object]) -> float:
-        """Seconds of the machine since a service told its fact; 0 where it never did."""
-        clock, at = self._rooms.clock, _time(fact.get("at"))
-        return (clock.now() - at).total_seconds() / clock.speed if at else 0.0
-
     def _lag(self, analysis: dict[str, object]) -> float | None:
         """Domain seconds; they go on where the analysis has fallen silent."""
-        lag_s, silent_s = _number(analysis.get("lag_s")), self._silent_s(analysis)
-        return lag_s + silent_s * self._rooms.clock.speed if lag_s is not None and silent_s > SILENT_S else lag_s
+        lag_s, clock = _number(analysis.get("lag_s")), self._rooms.clock
+        if lag_s is None or not is_silent(analysis, clock):
+            return lag_s
+        return lag_s + silent_s(analysis, clock) * clock.speed
 
     def _age(self, ingest: dict[str, object]) -> float | None:
         """Domain seconds since the newest message; where no ingest says so, since the newest reading."""
-        last = _time(ingest.get("last_received"))
+        last = moment_of(ingest.get("last_received"))
         if last is None and monotonic() - self._last_at >= LAST_EVERY_S:
             self._last_at = monotonic()
             try:
@@ -138,14 +134,6 @@ class Watch:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def _time(value: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def router(watch: Watch) -> APIRouter:

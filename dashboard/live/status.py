@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from dashboard.silence import is_silent
 from dashboard.visit import Rooms
 from models.event import AlarmState
 
+SPEAKING = ("ingest", "analysis")
+"""Services whose silence every page tells."""
 WAITING = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED)
 
 
@@ -41,6 +44,7 @@ def status(rooms: Rooms) -> Status:
         "mqtt": ingest.get("mqtt"),
         "waiting": ingest.get("waiting") if ingest.get("problem") else 0,
         "problem": bool(ingest.get("problem")),
+        "silent": [name for name in SPEAKING if is_silent(facts.get(name, {}), rooms.clock)],
         "done": history.get("done"),
         "total": history.get("total"),
     }

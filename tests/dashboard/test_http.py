@@ -136,8 +136,8 @@ def test_openapi_names_the_paths(client: Client) -> None:
     assert {"/api/v1/devices/{device}/readings", "/api/v1/events", "/healthz"} <= set(answer["paths"])
 
 
-def tell_facts(filled: Filled, age: timedelta = timedelta()) -> None:
-    """As if ingest and analysis had told their facts so long ago."""
+def tell_facts(filled: Filled, age: timedelta = timedelta(hours=-1)) -> None:
+    """As if ingest and analysis had told their facts so long ago; as a rule they go on speaking."""
     facts = filled.records.facts()
     for name in ("ingest", "analysis"):
         filled.records.set_fact(name, {**facts[name], "at": iso_z(filled.clock.now() - age)})
@@ -170,8 +170,12 @@ def test_services_that_fell_silent_are_not_taken_for_well(client: Client, filled
         answer = get(client, "/healthz")
         assert (answer.status_code, answer.json()["status"], answer.json()["mqtt"]) == (503, "failing", "unknown")
         assert answer.json()["analysis_lag_s"] > 100
+        text = get(client, "/_notes").text
+        assert "příjem dat mlčí" in text
+        assert "nikdo nehledá úniky ani poplachy" in text
     finally:
         tell_facts(filled)
+    assert "mlčí" not in get(client, "/_notes").text
 
 
 class Away:
