@@ -95,6 +95,25 @@ MODELS: tuple[Model, ...] = (
         "Lobaro LoRaWAN sensors, payload description: temp in °C, vBat in V",
     ),
     _model(
+        "lobaro pressure | lobaro pegelsonde",
+        {"pressure": ("pressure_m", "bar"), "temp": ("temperature_c", "°C"), "v_batt": ("battery_v", "V")},
+        "Lobaro/docs, pressure-lorawan: pressure in bar",
+    ),
+    _model(
+        "vegapuls",
+        {
+            "batteryLevel": ("battery_pct", "%"),
+            "temperature": ("ambient_temperature_c", "°C"),
+            "measurement": ("", ""),
+        },
+        "actility/device-catalog, vendors/vega: the electronics' temperature; the measurement is a distance",
+    ),
+    _model(
+        "ellenex pls2",
+        {"level": ("level_m", "mm"), "battery": ("battery_v", "V"), "batteryVoltage": ("battery_v", "V")},
+        "actility/device-catalog, vendors/ellenex, pls2-l: level in mm",
+    ),
+    _model(
         "milesight em500-swl",
         {**_MILESIGHT, "depth": ("level_m", "cm"), "water_level": ("level_m", "cm")},
         f"{_MILESIGHT_DECODERS}, EM500-SWL: water_level (depth in older versions) in cm, battery in %",
@@ -108,6 +127,11 @@ MODELS: tuple[Model, ...] = (
         "milesight uc511 | milesight uc512",
         {**_MILESIGHT, "valve_1": ("valve_open", ""), "valve1": ("valve_open", "")},
         f"{_MILESIGHT_DECODERS}, UC511: valve_1 open or close, battery in %",
+    ),
+    _model(
+        "milesight em300 | milesight em400 | milesight em410 | milesight em500-pt100",
+        {**_MILESIGHT, "temperature": ("temperature_c", "°C")},
+        f"{_MILESIGHT_DECODERS}, EM300, EM400, EM410, EM500-PT100: temperature in °C, battery in %",
     ),
     _model("milesight", _MILESIGHT, f"{_MILESIGHT_DECODERS}: battery in %"),
     _model("dragino", _DRAGINO, "Dragino user manuals: BatV in V"),
