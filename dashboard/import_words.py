@@ -56,6 +56,7 @@ FACTS: dict[str, str] = {
     "zone_said": mark("times in {zone}, as you said"),
     "zone_heading": mark("times in {zone}, by the heading ({word})"),
     "zone_default": mark("times without a zone are those of {zone}"),
+    "unused_hint": mark("there is no column {column}, which you named"),
     "no_clock": mark("{n} dates without a time are taken as {clock}"),
     "registry_changes": mark("of the registry's rows {new} are new, {changed} changed, {same} as they are"),
     "registry_bad": mark("{n} rows can't be taken, the first of them in line {line}"),

@@ -14,17 +14,18 @@ from ingest.tables.number_cells import number, says_nothing
 from ingest.tables.registry_names import Names
 from ingest.tables.time_cells import NO_CLOCK, NO_ZONE, stamp
 from ingest.tables.value_columns import lone_interval, one_of_each, value, whose
-from models.tables import ColumnHint, Hints, Role, TableKind
+from models.tables import ColumnHint, Hints, Role, Said, TableKind
 
 
 def recognise(head: Head, sample: Sequence[Sequence[Any]], hints: Hints, names: Names, file_stem: str) -> Columns:
     """What the columns are. What is not known is left out and says why."""
     drafts = [_draft(head, sample, place) for place in range(len(head.headings))]
+    unused = set(hints.columns) - {key for draft in drafts for key in _keys(draft)}
     drafts = [_by_hint(draft, _hint(draft, hints.columns)) for draft in drafts]
     drafts = [draft if draft.role else _by_role_word(draft) for draft in drafts]
     drafts = _one_time(drafts)
     kind = hints.kind or _kind_of(drafts)
-    columns = Columns(kind, drafts)
+    columns = Columns(kind, drafts, [Said("unused_hint", {"column": name}) for name in sorted(unused)])
     if kind == "readings":
         whose(columns, head, hints, names, file_stem)
         columns.drafts = [value(draft, columns, hints, names) for draft in columns.drafts]
@@ -60,10 +61,12 @@ def letter(place: int) -> str:
 
 
 def _hint(draft: Draft, said: Mapping[str, ColumnHint]) -> ColumnHint | None:
-    for key in (draft.heading, *reversed(draft.parts), letter(draft.place)):
-        if key in said:
-            return said[key]
-    return None
+    return next((said[key] for key in _keys(draft) if key in said), None)
+
+
+def _keys(draft: Draft) -> tuple[str, ...]:
+    """What a person may call a column: its whole heading, a row of it, its letter."""
+    return (draft.heading, *reversed(draft.parts), letter(draft.place))
 
 
 def _by_hint(draft: Draft, hint: ColumnHint | None) -> Draft:

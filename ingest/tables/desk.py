@@ -141,6 +141,7 @@ class Desk:
         def run() -> None:
             bad = work.path.with_name(work.path.name + BAD_SUFFIX)
             outcome = table.run(self._clock, who, why, say, progress, bad_path=bad)
+            work.table = None
             self._tell(job_id, state="done", share=1.0, outcome=outcome)
 
         self._guarded(job_id, run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +16,7 @@ from models.tables import Said
 Cell = str | float | datetime | date | time | None
 """What a cell holds: text, a number, a local time; None where it is empty. Numbers are whole where they look so."""
 
-UNPACKED_LIMIT_BYTES = 2_000_000_000
+UNPACKED_LIMIT_BYTES = 1_000_000_000
 _PARQUET_ROWS = 20_000
 _XLSX, _OLD_XLS, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 SUFFIXES = (".csv", ".txt", ".tsv", ".csv.gz", ".xlsx", ".xlsm", ".xls", ".ods", ".parquet")
@@ -62,31 +63,27 @@ def open_sheet(path: Path, sheet: str = "", encoding: str = "", delimiter: str =
 
 
 class Workbook:
-    """A sheet of a workbook; formulas give the value that was saved with them."""
+    """A sheet of a workbook; formulas give the value that was saved with them.
+
+    A workbook is read whole, so it is let go of after each reading.
+    """
 
     def __init__(self, path: Path, sheet: str = "") -> None:
-        from python_calamine import CalamineError, CalamineWorkbook
-
         self.path = path
         _check_size(path)
-        try:
-            book = CalamineWorkbook.from_path(str(path))
-            names = book.sheet_names
+        with _readable(path):
+            book = self._book()
+            names: list[str] = book.sheet_names
             if sheet and sheet not in names:
                 raise VodaError("import.no_sheet", f"{path.name} has no sheet {sheet!r}; it has {', '.join(names)}")
-            chosen = [sheet] if sheet else names
-            self._sheet = book.get_sheet_by_name(chosen[0]) if chosen else None
-            self.others: list[str] = []
-            for name in chosen if not sheet else ():
-                found = book.get_sheet_by_name(name)
-                if found.height > 1:
-                    self._sheet = found
-                    self.others = [other for other in names if other != name]
-                    break
-        except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
-            what = " ".join(str(error).split())[:160]
-            raise VodaError("import.unreadable", f"{path.name}: {what}; open it and save it again as XLSX") from error
-        self.name = self._sheet.name if self._sheet is not None else ""
+            filled = (name for name in names if book.get_sheet_by_name(name).height > 1)
+            self.name = sheet or next(filled, names[0] if names else "")
+        self.others = [] if sheet else [name for name in names if name != self.name]
+
+    def _book(self) -> Any:
+        from python_calamine import CalamineWorkbook
+
+        return CalamineWorkbook.from_path(str(self.path))
 
     @property
     def facts(self) -> tuple[Said, ...]:
@@ -96,22 +93,38 @@ class Workbook:
         return (Said("file_sheet", {"sheet": self.name}),)
 
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
-        """Rows by their number in the sheet."""
-        if self._sheet is None or self._sheet.start is None:
+        """Rows by their number in the sheet. Raises VodaError (import.unreadable)."""
+        if not self.name:
+            return
+        with _readable(self.path):
+            sheet = self._book().get_sheet_by_name(self.name)
+        if sheet.start is None:
             return
         # The library gives all rows from the sheet's top, but columns from the first that holds something.
-        before: list[Cell] = [None] * self._sheet.start[1]
-        for number, cells in enumerate(self._sheet.iter_rows(), start=1):
+        before: list[Cell] = [None] * sheet.start[1]
+        for number, cells in enumerate(sheet.iter_rows(), start=1):
             row = [_workbook_cell(cell) for cell in cells]
             if any(cell is not None for cell in row):
                 yield number, before + row
+
+
+@contextmanager
+def _readable(path: Path, *also: type[Exception]) -> Iterator[None]:
+    """What a library says of a damaged file, as one of our errors; `also` are kinds of its own."""
+    from python_calamine import CalamineError
+
+    try:
+        yield
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile, *also) as error:
+        what = " ".join(str(error).split())[:160]
+        raise VodaError("import.unreadable", f"{path.name}: {what}; open it and save it again") from error
 
 
 def _check_size(path: Path) -> None:
     """A workbook is a packed folder: how large it is unpacked stands in its directory."""
     if not zipfile.is_zipfile(path):
         return
-    with zipfile.ZipFile(path) as archive:
+    with _readable(path), zipfile.ZipFile(path) as archive:
         unpacked = sum(item.file_size for item in archive.infolist())
     if unpacked > UNPACKED_LIMIT_BYTES:
         raise VodaError("import.too_large", f"{path.name} unpacks to {unpacked >> 20} MB; save it in parts")
@@ -136,11 +149,9 @@ class ParquetFile:
 
         self.path = path
         self.name = ""
-        try:
+        self._error: type[Exception] = arrow.ArrowException
+        with _readable(path, self._error):
             self._file = parquet.ParquetFile(path)
-        except (arrow.ArrowException, OSError) as error:
-            what = " ".join(str(error).split())[:160]
-            raise VodaError("import.unreadable", f"{path.name}: {what}; export it again") from error
 
     @property
     def facts(self) -> tuple[Said, ...]:
@@ -151,10 +162,17 @@ class ParquetFile:
         """The names, then rows by their number; a time with a zone comes as text in ISO."""
         yield 1, list(self._file.schema_arrow.names)
         line = 2
-        for batch in self._file.iter_batches(batch_size=_PARQUET_ROWS):
-            for row in zip(*(_column(column) for column in batch.columns), strict=True):
+        batches = self._file.iter_batches(batch_size=_PARQUET_ROWS)
+        while (rows := self._next(batches)) is not None:
+            for row in rows:
                 yield line, list(row)
                 line += 1
+
+    def _next(self, batches: Iterator[Any]) -> list[tuple[Cell, ...]] | None:
+        """The rows of the next batch, None at the end."""
+        with _readable(self.path, self._error):
+            batch = next(batches, None)
+            return None if batch is None else list(zip(*map(_column, batch.columns), strict=True))
 
 
 def _column(column: Any) -> list[Cell]:

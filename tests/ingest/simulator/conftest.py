@@ -17,7 +17,7 @@ SEED = 1
 
 @pytest.fixture(scope="session")
 def sample() -> Region:
-    region, problems = parse({path.name: path.read_text(encoding="utf-8") for path in SAMPLE.iterdir()})
+    region, problems = parse({path.name: path.read_text(encoding="utf-8") for path in SAMPLE.glob("*.*")})
     assert not problems
     assert region is not None
     return region
