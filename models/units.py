@@ -50,14 +50,14 @@ class Unit(NamedTuple):
     def stored(self, value: float) -> float:
         """A value of this unit in the unit that is stored for its dimension.
 
-        A decimal fraction divides and others are rounded to twelve digits, so that no litre gets a tail of binary
-        digits.
+        A decimal fraction divides and is rounded to fifteen digits, others to twelve, so that no litre gets a tail of
+        binary digits.
 
         >>> unit("°F").stored(50.0), unit("L").stored(1_100_001), unit("l/min").stored(60)
         (10.0, 1100.001, 3.6)
         """
         if self.factor in _DIVISOR:
-            return value / _DIVISOR[self.factor]
+            return float(f"{value / _DIVISOR[self.factor]:.15g}")
         if self.factor == 1.0 and self.offset == 0.0:
             return value
         return float(f"{value * self.factor + self.offset:.12g}")

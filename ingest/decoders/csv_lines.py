@@ -28,14 +28,18 @@ _LONG = frozenset(["quantity", "parameter", "value", "hodnota", "wert", "velicin
 """Columns of tables that have one value a row."""
 
 _HEAD_CHARACTERS = 2000
-_DIGITS_COMMA = re.compile(r"\d,\d")
+_SEP_LINE = re.compile(r"sep=[;,\t|][ \r]*$", re.IGNORECASE | re.MULTILINE)
+"""A first line by which spreadsheets are told the separator."""
 
 
 def _recognises(message: Message, document: Document) -> bool:
     text = document.text
     if text is None or document.looks_json:
         return False
-    head = text[:_HEAD_CHARACTERS].lstrip().split("\n", 1)[0].strip()
+    start = text[:_HEAD_CHARACTERS].lstrip()
+    if _SEP_LINE.match(start):
+        return True
+    head = start.split("\n", 1)[0].strip()
     if not head or "=" in head:
         return False
     mark = _separator(head)
@@ -52,7 +56,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     text = (document.text or "").strip()
     head = text.split("\n", 1)[0].strip()
     mark = _separator(head) or ";"
-    if head.lower().startswith("sep=") and len(head) == 5:
+    if _SEP_LINE.match(head):
         mark, text = head[4], text.split("\n", 1)[-1]
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)

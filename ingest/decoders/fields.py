@@ -52,11 +52,11 @@ NAMES: dict[str, str] = {
         reverse_flow_volume reverse_water_volume total_reverse_volume total_backward_flow zpetny_objem rueckfluss""",
     "flow_m3h": """flow flow_rate flowrate volume_flow volume_flow_rate water_flow current_flow actual_flow
         instant_flow instantaneous_flow momentary_flow water_flow_rate active_flow active_liter prutok okamzity_prutok
-        durchfluss momentandurchfluss""",
+        discharge streamflow river_flow durchfluss momentandurchfluss""",
     "inflow_m3h": "inflow inflow_rate pritok zufluss",
     "outflow_m3h": "outflow outflow_rate odtok abfluss",
     "level_m": """level water_level waterlevel depth water_depth tank_level fill_level liquid_level water_deep hladina
-        vyska_hladiny fuellstand wasserstand pegel""",
+        gauge_height gage_height vyska_hladiny fuellstand wasserstand pegel""",
     "stage_m": "stage kota_hladiny water_stage",
     "storage_m3": "storage stored stored_volume tank_volume reservoir_volume akumulace",
     "pressure_m": """pressure water_pressure line_pressure pipe_pressure gauge_pressure relative_pressure tlak

@@ -2,57 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field, replace
+import re
+from dataclasses import replace
 from functools import lru_cache
 
 from ingest.decoders import names
 from ingest.decoders.alarms import in_field, in_status
+from ingest.decoders.columns import rows_of
 from ingest.decoders.document import Json
-from ingest.decoders.fields import COUNTS, ONE_WAY, STATES, Meaning, channel_of, is_no_reading, meanings, stored
+from ingest.decoders.fields import COUNTS, STATES, Meaning, channel_of, is_no_reading, meanings, stored
+from ingest.decoders.measure import MAPPED, Frame, Measure, path_of
 from ingest.decoders.message import DecodeContext, Message, Problem
 from ingest.decoders.result import Result
 from ingest.decoders.tag_name import split_tag
 from ingest.decoders.time import Moment, as_written, moment, receipt
 from ingest.decoders.topic import filled
-from ingest.decoders.trace import Origin, UnitFrom
-from ingest.decoders.value import Number, is_no_value, number, says_nothing, state
-from ingest.decoders.vendors import Fields
 from models.mapping import MappingError, Rules, item_path, target
 from models.quality import Quality
-from models.quantity import QUANTITIES
 
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What holds for the values of an object unless a nested one says otherwise.
-
-    unit : the payload's unit, for those fields whose dimension it has
-    path : dotted names from the payload's root, for mapping rules
-    documented : what the vendor documents of the model's fields
-    named : the payload or a rule names the device; else it is the topic's
-    """
-
-    device: str
-    moment: Moment
-    unit: str = ""
-    channel: int = 0
-    quality: Quality = Quality.GOOD
-    path: str = ""
-    documented: Fields = field(default_factory=dict)
-    named: bool = False
-
-    @property
-    def subject(self) -> str:
-        """The device, each input of a station as a device of its own."""
-        return f"{self.device}#{self.channel}" if self.channel else self.device
-
+__all__ = ["Frame", "Harvest"]
 
 _rules = lru_cache(maxsize=1024)(Rules)
 _NO_RULES = Rules(())
 _NO_UNITS: dict[str, str] = {}
-_MAPPED = -2
-"""Rank of what a person wrote in sources.toml."""
+_A_TIME = re.compile(r"20\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+_A_SERIAL = re.compile(r"(?=[^\d]*\d[^\d]*\d[^\d]*\d[^\d]*\d)[A-Za-z0-9:._-]{5,32}$")
+"""A name with four digits or more names a device, where an object holds one object for each."""
 
 
 class Harvest:
@@ -66,6 +41,7 @@ class Harvest:
         source = context.source
         self._rules = _rules(source.mapping) if source and source.mapping else _NO_RULES
         self._rule_unit = source.unit if source else ""
+        self._measure = Measure(context, result, self._rules.rule)
 
     def frame(self, device: str, unit: str = "", named: bool = False) -> Frame:
         """The frame of a payload that names neither time nor unit; named : the device is no guess by the topic."""
@@ -131,7 +107,7 @@ class Harvest:
         """Collect a value that has no telling name: only a volume's or a flow's unit says alone what it is."""
         for quantity in ("volume_m3", "flow_m3h"):
             if unit and stored(quantity, 1.0, unit) is not None:
-                self._take_as(name, value, frame, [Meaning(quantity, unit)], unit)
+                self._measure.take(name, value, frame, [Meaning(quantity, unit)], unit)
                 return True
         return False
 
@@ -168,6 +144,9 @@ class Harvest:
         layout = names.layout_of(fields)
         if medium := names.not_water(fields, layout):
             self._result.problem(Problem("decode.not_water", f"the medium is {medium[:40]!r}, not water"))
+            return
+        if (layout.columns or layout.time) and (rows := rows_of(fields, layout)) is not None:
+            self.take(rows, outer)
             return
         item = names.named_value(fields, self.names_quantity, layout)
         if item is not None and not self._has_rule(fields, outer.path):
@@ -241,19 +220,36 @@ class Harvest:
         if isinstance(value, list) and names.part_of(key) == "status":
             self.take_status(" ".join(word for word in value if isinstance(word, str)), frame)
             return
-        if isinstance(value, dict) and (meanings(key) or key in frame.documented):
-            wrapped = names.valued(value)
-            if wrapped is not None:
-                own = self.refined({k: v for k, v in value.items() if names.part_of(k) != "device"}, frame)
-                self._take_field(key, wrapped, own, names.unit_in(value))
-                return
+        if isinstance(value, dict) and (meanings(key) or key in frame.documented) and names.wraps_value(value):
+            own = self.refined({k: v for k, v in value.items() if names.part_of(k) != "device"}, frame)
+            self._take_field(key, names.valued(value), own, names.unit_in(value))
+            return
         skipped = is_no_reading(key) or names.part_of(key) in ("unit", "time", "media")
         if skipped and not (self._rules and self._rules.reach(frame.path)):
             if self._trace is not None:
                 self._trace.field(frame.path, value, "other")
             return
-        channel = channel_of(key)
-        self.take(value, replace(frame, channel=channel) if channel else frame)
+        if isinstance(value, dict) and meanings(key):
+            self._take_by_last_word(key, value, frame)
+            return
+        if channel := channel_of(key):
+            frame = replace(frame, channel=channel)
+        elif _A_TIME.match(key):
+            frame = replace(frame, moment=self.moment(key))
+        elif isinstance(value, dict) and not frame.named and _A_SERIAL.match(key):
+            frame = replace(frame, device=names.as_device(key) or frame.device)
+        self.take(value, frame)
+
+    def _take_by_last_word(self, key: str, value: dict[str, Json], frame: Frame) -> None:
+        """{"flow": {"l_s": 12.5}}: the names within are the last words of the one around them, as units are."""
+        rest: dict[str, Json] = {}
+        for inner, item in value.items():
+            if isinstance(item, (dict, list)) or not meanings(f"{key}_{inner}"):
+                rest[inner] = item
+            else:
+                self._take_field(f"{key}_{inner}", item, frame, "")
+        if rest:
+            self.take(rest, frame)
 
     def take_status(self, text: str, frame: Frame) -> None:
         """Collect the alarms that a status names."""
@@ -270,9 +266,9 @@ class Harvest:
         if found.role == "value":
             if isinstance(value, dict):
                 value = names.valued(value)
-            self._take_as(key, value, frame, [Meaning(found.quantity, found.unit, _MAPPED)], "", found.factor)
+            self._measure.take(key, value, frame, [Meaning(found.quantity, found.unit, MAPPED)], "", found.factor)
         elif self._trace is not None:
-            self._trace.field(_path(frame, key), value, "ignored" if found.role == "ignore" else "part", found.role)
+            self._trace.field(path_of(frame, key), value, "ignored" if found.role == "ignore" else "part", found.role)
 
     def _take_bare(self, key: str, value: Json, frame: Frame) -> None:
         """{"device": …, "value": 1.5, "unit": "m3"}: the unit alone tells, where only one quantity has it."""
@@ -281,109 +277,13 @@ class Harvest:
     def _take_field(self, name: str, raw: Json, frame: Frame, unit: str) -> None:
         if name in frame.documented:
             quantity, documented_unit = frame.documented[name]
-            self._take_as(name, raw, frame, [Meaning(quantity, documented_unit, 0)], unit)
+            self._measure.take(name, raw, frame, [Meaning(quantity, documented_unit, 0)], unit)
         elif found := meanings(name):
-            self._take_as(name, raw, frame, list(found), unit)
+            self._measure.take(name, raw, frame, list(found), unit)
         elif alarm := in_field(name, raw):
             self._result.notice(frame.subject, alarm.kind, alarm.active, frame.moment)
         elif self._trace is not None:
-            self._trace.field(_path(frame, name), raw, "other" if is_no_reading(name) else "unknown")
-
-    def _take_as(
-        self, name: str, raw: Json, frame: Frame, found: list[Meaning], unit: str, factor: float = 1.0
-    ) -> None:
-        if found[0].channel and not frame.channel:
-            frame = replace(frame, channel=found[0].channel)
-        quantity = found[0].quantity
-        if quantity in ONE_WAY and found[0].rank >= 0:
-            self._result.way(quantity, frame.subject, frame.moment)
-        if quantity not in QUANTITIES:
-            self._result.problem(
-                Problem("decode.bad_mapping", f"the mapping of field {name[:40]!r} names no known quantity")
-            )
-        elif quantity in STATES:
-            truth = state(raw)
-            if truth is not None:
-                self._tell_origin(name, raw, frame, found[0], "")
-                self._add(quantity, float(truth), frame, found[0].rank)
-        else:
-            self._take_number(name, raw, frame, found, unit, factor)
-
-    def _take_number(self, name: str, raw: Json, frame: Frame, found: list[Meaning], unit: str, factor: float) -> None:
-        parsed = number(raw)
-        if parsed is None:
-            if says_nothing(raw):
-                self._result.problem(Problem("decode.no_value", f"field {name[:40]!r} has no value"))
-            else:
-                self._result.problem(
-                    Problem("decode.bad_value", f"field {name[:40]!r} is no number: {str(raw)[:30]!r}")
-                )
-            return
-        if parsed.is_fault or is_no_value(parsed.value, found[0].quantity):
-            self._result.fault(frame.subject, frame.moment, f"field {name[:40]!r} says that there is no value")
-            return
-        attached = parsed.unit or unit
-        if factor != 1.0:
-            parsed = Number(float(f"{parsed.value * factor:.12g}"), parsed.unit)
-        if found[0].quantity in COUNTS:
-            self._tell_origin(name, raw, frame, found[0], "")
-            self._add(found[0].quantity, parsed.value, frame, found[0].rank)
-            return
-        for meaning in found:
-            for word in (attached,) if attached else (frame.unit, meaning.unit, self._rule_unit):
-                value = stored(meaning.quantity, parsed.value, word)
-                if value is not None:
-                    if self._trace is not None:
-                        self._tell_origin(name, raw, frame, meaning, word, "value" if parsed.unit else "payload")
-                    self._add(meaning.quantity, value, frame, meaning.rank)
-                    return
-        if self._trace is not None:
-            self._trace.field(_path(frame, name), raw, "refused", attached)
-        if attached:
-            self._result.problem(
-                Problem("decode.bad_unit", f"field {name[:40]!r}: {attached[:20]!r} is no unit for it")
-            )
-        else:
-            self._result.problem(
-                Problem(
-                    "decode.no_unit",
-                    f"field {name[:40]!r} has no unit; name it in the payload, in the field's name or in sources.toml",
-                )
-            )
-
-    def _tell_origin(
-        self, name: str, raw: Json, frame: Frame, meaning: Meaning, unit: str, attached: UnitFrom = ""
-    ) -> None:
-        """Say where a value stood, to those who ask. attached : where a unit was, if one stood beside the value"""
-        if self._trace is None:
-            return
-        path, rule = _path(frame, name), ""
-        if meaning.rank == _MAPPED:
-            rule = self._rules.rule(path) or self._rules.rule(name) or ""
-        if not unit:
-            unit_from: UnitFrom = ""
-        elif unit == meaning.unit and attached != "value":
-            unit_from = "rule" if rule else "document" if name in frame.documented else "name"
-        else:
-            unit_from = "rule's unit" if attached != "value" and unit == self._rule_unit else attached or "payload"
-        self._trace.origin(Origin(path, raw, unit, unit_from, rule))
-
-    def _add(self, quantity: str, value: float, frame: Frame, rank: int) -> None:
-        if frame.quality is Quality.MISSING:
-            self._result.problem(Problem("decode.no_value", f"{quantity} is said to be missing"))
-        elif frame.quality is Quality.FAIL:
-            self._result.fault(frame.subject, frame.moment, f"{quantity} is marked {frame.quality.name}")
-        elif math.isfinite(value):
-            self._result.reading(frame.subject, quantity, value, frame.moment, frame.quality, rank)
-        else:
-            self._result.fault(frame.subject, frame.moment, f"{quantity} is no finite number")
-
-
-def _path(frame: Frame, name: str) -> str:
-    """The path of a field of an object, as a mapping rule writes it."""
-    if frame.path == name or frame.path.endswith(f".{name}"):
-        return frame.path
-    return f"{frame.path}.{name}" if frame.path else name
+            self._trace.field(path_of(frame, name), raw, "other" if is_no_reading(name) else "unknown")
 
 
 def _at(fields: dict[str, Json], place: str) -> Json:

@@ -18,7 +18,9 @@ _DEVICE = str.split(
     """serial_number serial meter_id meter_number meter_serial meter_no meter vodomer cislo_vodomeru
     zaehlernummer device_serial device_serial_number device_sn dev_eui deveui device_eui device device_id deviceid
     device_name imei mac sensor_id sensor station_id station station_name stanice node_id node id uid sn thing asset
-    asset_id site name gateway gateway_id"""
+    asset_id zarizeni pristroj cislo_pristroje meridlo cislo_meridla vyrobni_cislo evidencni_cislo odberne_misto
+    merne_misto merene_misto geraet gerat geratenummer zahler zaehler zahlernummer messstelle seriennummer
+    site name gateway gateway_id"""
 )
 """In order of preference: the meter's own number, the device's address or name, what else names it."""
 
@@ -26,7 +28,9 @@ _TIME = str.split(
     """time timestamp ts datetime date_time measured_at measurement_time observed_at sampled_at sample_time
     reading_time read_at recorded_at event_time device_time meter_time meter_datetime timestamp_utc time_utc
     ts_utc utc timestamp_ms time_ms ts_ms epoch unix_time unixtime cas zeit zeitstempel date datum
-    last_update last_seen uhrzeit time_of_day t"""
+    last_update last_seen datum_a_cas datum_cas datum_i_cas cas_mereni cas_odectu
+    datum_mereni datum_odectu datum_uhrzeit datum_und_uhrzeit messzeit messzeitpunkt ablesedatum reading_date
+    sampling_time measure_time uhrzeit time_of_day t"""
 )
 _CLOCKS = ("time", "cas", "zeit", "uhrzeit", "time_of_day")
 _UNIT = frozenset(str.split("unit units uom unit_of_measurement jednotka einheit u"))
@@ -45,6 +49,8 @@ _NAME = str.split(
 )
 _IDENTIFIERS = frozenset(["id", "node_id", "item_id", "item", "point", "signal", "display_name"])
 _VALUE = str.split("value v val reading hodnota wert present_value")
+_COLUMNS = str.split("columns fields header headers components names")
+_ROWS = str.split("rows values data data_array points")
 _ERROR = frozenset(["err", "error", "error_code", "err_code"])
 _NO_ERROR = frozenset(["", "0", "ok", "no error", "none", "false", "good"])
 
@@ -94,6 +100,7 @@ class Layout(NamedTuple):
     device, time : in order of preference, each time with the zone that its name says
     units : fields that hold the unit of another one, with that one's name; "" for a table of units
     labels : fields that may name the value beside them, each with its own name, in order of preference
+    columns, rows : of a table inside of JSON
     """
 
     device: tuple[str, ...]
@@ -107,6 +114,8 @@ class Layout(NamedTuple):
     media: tuple[str, ...]
     labels: tuple[tuple[str, str], ...]
     value: str
+    columns: str
+    rows: str
 
 
 _FIELDS_AT_MOST, _SIGNS_AT_MOST = 64, 1500
@@ -141,6 +150,8 @@ def _layout(keys: tuple[str, ...]) -> Layout:
         tuple(key for name, key in names if name in _MEDIA),
         tuple((name, by_name[name]) for name in _NAME if name in by_name),
         next((by_name[name] for name in _VALUE if name in by_name), ""),
+        next((by_name[name] for name in _COLUMNS if name in by_name), ""),
+        next((by_name[name] for name in _ROWS if name in by_name), ""),
     )
 
 
@@ -176,6 +187,9 @@ def time_in(fields: dict[str, Json], layout: Layout | None = None) -> tuple[Json
     empty = None
     for key, zone in layout.time:
         value = fields[key]
+        if isinstance(value, dict) and "$date" in value:  # as MongoDB exports it
+            value = value["$date"]
+            value = value.get("$numberLong") if isinstance(value, dict) else value
         if value is None or isinstance(value, (bool, dict, list)):
             continue
         if key in ("t", "T") and isinstance(value, (int, float)) and value < 1e8:  # 1973 as seconds
@@ -308,9 +322,17 @@ def named_value(fields: dict[str, Json], is_known: Callable[[str], bool], layout
     return first
 
 
+def wraps_value(fields: dict[str, Json]) -> bool:
+    """Whether an object wraps one value: {"value": 0.42, "unit": "MPa"}, {"value": null}."""
+    return any(joined(key) in _WRAPPED and not isinstance(value, (dict, list)) for key, value in fields.items())
+
+
 def valued(fields: dict[str, Json]) -> Json | None:
-    """The value of an object that wraps one: {"value": 0.42, "unit": "MPa"}; None where it wraps none."""
+    """The value of an object that wraps one; None where it wraps none, or null."""
     for key, value in fields.items():
-        if joined(key) in ("value", "v", "val", "present_value") and not isinstance(value, (dict, list)):
+        if joined(key) in _WRAPPED and not isinstance(value, (dict, list)):
             return value
     return None
+
+
+_WRAPPED = frozenset(["value", "v", "val", "present_value"])

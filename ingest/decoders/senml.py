@@ -6,6 +6,7 @@ Documentation: RFC 8428 (SenML), RFC 8798 (more units), RFC 9039 (device URNs), 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -35,6 +36,7 @@ _BASES = frozenset(["bn", "bt", "bu", "bv", "bs", "bver"])
 _FIELDS = _BASES | frozenset(["n", "u", "v", "vs", "vb", "vd", "s", "t", "ut"])
 _VALUES = ("v", "vs", "vb", "s")
 _SEPARATORS = "/:"
+_LONGEST_NAME = 400
 
 _UNITS = {
     "Cel": "°C",
@@ -84,7 +86,23 @@ class _Base:
     sum: float = 0.0
 
 
+_LWM2M = re.compile(r"(?P<device>.*?)/?\b(?P<object>3424|3)/(?P<instance>\d{1,5})/(?P<resource>\d{1,5})$")
+_RESOURCES: dict[tuple[str, str], tuple[str, str]] = {
+    ("3424", "1"): ("volume", "m3"),
+    ("3424", "4"): ("pulses", ""),
+    ("3424", "9"): ("leak", ""),
+    ("3424", "10"): ("leak", ""),
+    ("3424", "11"): ("backflow_detected", ""),
+    ("3424", "12"): ("meter_blocked", ""),
+    ("3424", "13"): ("fraud", ""),
+    ("3", "9"): ("battery_level", "%"),
+}
+"""LwM2M's water meter (object 3424 of the OMA registry) and battery level (object 3): resource → field and unit."""
+
+
 def _recognises(message: Message, document: Document) -> bool:
+    if _draft(document.object):
+        return True
     if document.looks_json:
         value = document.list
         first = value[0] if value else None
@@ -121,7 +139,18 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     return result.finish(Problem("decode.unknown_fields", "senml: no record's name says a quantity of ours"))
 
 
+def _draft(fields: dict[str, Json]) -> list[dict[str, Json]]:
+    """The records of a pack as drafts before the RFC had it: {"bn": …, "bt": …, "e": [{"n": …, "v": …}]}."""
+    entries = fields.get("e")
+    if not isinstance(entries, list) or not (isinstance(fields.get("bn"), str) or "bt" in fields):
+        return []
+    base = {key: value for key, value in fields.items() if key in _BASES and key != "bver"}
+    return [base, *(entry for entry in entries if isinstance(entry, dict))]
+
+
 def _pack(document: Document) -> list[dict[str, Json]]:
+    if draft := _draft(document.object):
+        return draft
     value = document.json if document.looks_json else parse_cbor(document.payload)
     if not isinstance(value, list):
         raise RefusedError("decode.unknown_format", "senml: a pack is a list of records")
@@ -182,11 +211,19 @@ def _number(value: Json, otherwise: float) -> float:
 
 def _take(record: dict[str, Json], base: _Base, message: Message, harvest: Harvest, result: Result) -> None:
     own = record.get("n")
-    device, name = _split(base.name, own if isinstance(own, str) else "")
+    own = own if isinstance(own, str) else ""
     unit = record.get("u")
     unit = unit if isinstance(unit, str) else base.unit
+    channel = 0
+    if found := _LWM2M.match((base.name + own)[-_LONGEST_NAME:]):
+        device, channel = as_device(found["device"]), int(found["instance"])
+        name, documented = _RESOURCES.get((found["object"], found["resource"]), ("", ""))
+        unit = unit or documented
+    else:
+        device, name = _split(base.name, own)
     frame = replace(
         harvest.frame(harvest.device_by_rule() or device or device_of(message.topic)),
+        channel=channel,
         moment=_moment(base.time_s + _number(record.get("t"), 0.0), message),
     )
     if "v" in record:
@@ -242,7 +279,7 @@ def _split(base: str, own: str) -> tuple[str, str]:
     field = own.strip(_SEPARATORS)
     if base and meanings(field):
         return as_device(base.rstrip(_SEPARATORS + "_.")), field
-    whole = (base + own)[:400].rstrip(_SEPARATORS)
+    whole = (base + own)[:_LONGEST_NAME].rstrip(_SEPARATORS)
     at = max(whole.rfind(mark) for mark in _SEPARATORS)
     last = whole[at + 1 :]
     if at >= 0 and (meanings(last) or base.rstrip(_SEPARATORS) == whole[:at]):

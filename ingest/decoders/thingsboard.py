@@ -43,6 +43,8 @@ def _device(topic: str, context: DecodeContext) -> str:
     """Devices publish as "me": who that is, a rule of sources.toml says for the topic they are bridged to."""
     if context.source and context.source.device and (device := filled(context.source.device, topic)):
         return device
+    if topic.startswith("v2/"):
+        return "me"
     before = topic.split("v1/devices/")[0].strip("/")
     return as_device(before.rsplit("/", 1)[-1]) or "me"
 

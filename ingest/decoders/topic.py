@@ -13,7 +13,7 @@ _GENERIC = frozenset(
     str.split(
         """json csv raw telemetry data state status stat tele up uplink event events sensor sensors value values
     measurement measurements reading readings result message messages mqtt info main attributes me current
-    latest"""
+    latest notify notification observe response"""
     )
 )
 _OWN_NAME = 5

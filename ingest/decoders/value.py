@@ -133,7 +133,7 @@ def is_no_value(raw: float, quantity: str) -> bool:
     """Whether a raw number (before its unit is applied) is a usual mark for "no value" of that quantity.
 
     All ones of 32 bits never are a reading; of 16 bits only where nothing can stand there by itself: a register may
-    well pass 65,535 litres, a flow 32,767 l/h. A register of −1 is an error code.
+    well pass 65,535 litres, a flow 32,767 l/h. A register or a level of −1 is an error code.
 
     >>> is_no_value(65535, "volume_m3"), is_no_value(65535, "level_m"), is_no_value(-1, "volume_m3")
     (False, True, True)
@@ -141,8 +141,10 @@ def is_no_value(raw: float, quantity: str) -> bool:
     kind = QUANTITIES[quantity].kind if quantity in QUANTITIES else "measure"
     if raw in _ALL_ONES_32:
         return True
+    if kind in ("register", "count", "interval", "level") and raw == -1:
+        return True
     if kind in ("register", "count", "interval"):
-        return raw == -1
+        return False
     if raw in _MINUS_NINES or (raw in _ALL_ONES_16 and kind != "rate" and quantity != "storage_m3"):
         return True
     return quantity.endswith("temperature_c") and raw in _DISCONNECTED_C
