@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 from dashboard.pages.mapping_rule import UNITS
 from dashboard.views.mapping_rule import Draft, can_be_mapped, draft, filter_of, topics_like, with_rule
 from ingest.rule_desk import TrialDesk
+from ingest.service import Ingest, IngestConfig
 from models.errors import VodaError
 from models.placing import placed
 from models.quantity_units import DIMENSION_OF, stored
@@ -24,10 +25,12 @@ from models.region_files import parse, render
 from models.registry import Assignment, Device, Region, Source
 from models.rule_trial import Sample
 from models.topic_filter import covers, fits
+from storage.spool import open_spool
 from tests.dashboard.client import Client
 from tests.dashboard.conftest import NOW
 from tests.dashboard.filled import Filled, few_towns, fill, refused, sample_region
 from tests.dashboard.served import Served, serving
+from tests.ingest.rig import until
 from tests.servers import WatchedPage
 
 NewPage = Callable[..., WatchedPage]
@@ -250,6 +253,24 @@ def test_a_person_makes_a_rule_in_the_browser(town: Filled, town_served: Served,
     assert '"d.stav" = "volume_m3 l"' in files["sources.toml"]
     again, problems = parse(files)
     assert (problems, again and again.sources) == ([], region.sources)
+    decoded_again(town)
+
+
+def decoded_again(town: Filled) -> None:
+    """An ingest beside the dashboard reads with the rule what was refused before."""
+    spool = open_spool(town.folder / "spool" / "one", town.store, town.records, 10**8, 10**6, town.clock)
+    ingest = Ingest(IngestConfig("mqtt://127.0.0.1:9"), spool, town.records, town.clock)
+    ingest.start()
+    try:
+        until(lambda: not town.records.refused(9, FILTER))
+        until(lambda: len(town.store.readings("LOG-1", "volume_m3", READ_AT, NOW)) == 56)
+    finally:
+        ingest.stop(5)
+        spool.close()
+    first = town.store.readings("LOG-1", "volume_m3", READ_AT, NOW)[0]
+    assert (first.time, first.value) == (READ_AT + timedelta(minutes=15), 120.007)
+    later = town.records.understood_later(999)
+    assert {one.outcome.readings for one in later if one.refused.topic.startswith("nove/")} == {1}
 
 
 def test_a_person_gives_a_device_its_place(town: Filled, town_served: Served, new_page: NewPage) -> None:
