@@ -24,7 +24,7 @@ class Telegram(NamedTuple):
     opening : the first five bytes of the layer that holds the data
     spare : bytes beyond what the radio frame's length byte counts
     counter : the message counter of the authentication layer
-    is_checked : whether a check sum or a decryption vouches for the bytes
+    is_checked : whether a check sum vouches for the bytes
     encrypted_bytes : how much of the data was encrypted
     """
 

@@ -164,7 +164,7 @@ def _decrypted(telegram: Telegram, data: bytes, blocks: int, keys: Mapping[str, 
         raise RefusedError("decode.bad_frame", f"frame of meter {telegram.meter.device} lacks the counter of its key")
     if plain[:2] != DECRYPTED:
         raise _wrong_key(telegram)
-    return telegram._replace(content=plain + data[size:], encrypted_bytes=size, is_checked=True)
+    return telegram._replace(content=plain + data[size:], encrypted_bytes=size)
 
 
 def key_of(telegram: Telegram, keys: Mapping[str, str], how: str) -> bytes:
