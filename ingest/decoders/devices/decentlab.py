@@ -132,4 +132,7 @@ def _miss(quantity: str, uplink: Uplink, result: Result) -> None:
     )
 
 
-CODECS = tuple(Codec(f"decentlab {model}", (model,), partial(_decode, kind)) for model, kind in _SENSORS.items())
+CODECS = tuple(
+    Codec(f"decentlab {model}", (model, model.replace("dl-", "decentlab ")), partial(_decode, kind))
+    for model, kind in _SENSORS.items()
+)

@@ -120,6 +120,10 @@ def _leak_record(raw: bytes, uplink: Uplink, result: Result) -> None:
     _leak(raw[3:], uplink, result)
 
 
+def _mat_record(raw: bytes, uplink: Uplink, result: Result) -> None:
+    _leak(raw[3:], uplink, result)
+
+
 def _valve_record(raw: bytes, uplink: Uplink, result: Result) -> None:
     suffix = "#2" if raw[0] >> 4 & 1 else ""
     result.reading(uplink.device + suffix, "valve_open", float(raw[0] & 1), uplink.moment)
@@ -147,7 +151,16 @@ _COMMON: Mapping[int, Field] = {
 }
 
 _AMBIENT: Mapping[int, Field] = {0x0367: Field(2, _temperature), 0x0468: Field(1)}
-_LEAK_DETECTOR: Mapping[int, Field] = {**_AMBIENT, 0x0500: Field(1, _leak), 0x20CE: _history_of(_leak_record, 4)}
+_LEAK_ANSWERS: Mapping[int, Field] = {
+    channel << 8 | kind: Field(size) for channel in (0xFE, 0xFF) for kind, size in {0x6D: 1, 0x79: 6, 0xEA: 3}.items()
+}
+_LEAK_DETECTOR: Mapping[int, Field] = {
+    **_AMBIENT,
+    **_LEAK_ANSWERS,
+    0x0500: Field(1, _leak),
+    0x20CE: _history_of(_leak_record, 4),
+}
+_LEAK_MAT: Mapping[int, Field] = {**_LEAK_ANSWERS, 0x0500: Field(1, _leak), 0x20CE: _history_of(_mat_record, 4)}
 _DISTANCE: Mapping[int, Field] = {0x0382: Field(2), 0x0400: Field(1), 0x83E9: Field(5), 0x20CE: Field(6)}
 _DISTANCE_AND_TEMPERATURE: Mapping[int, Field] = {
     0x01B9: Field(2),
@@ -205,12 +218,16 @@ def _codec(models: str, own: Mapping[int, Field]) -> Codec:
 CODECS = (
     _codec("em500-swl", {0x0377: Field(2, _depth), 0x20CE: _history_of(_depth, 2)}),
     _codec("em500-pp", {0x037B: Field(2, _pressure), 0x20CE: _history_of(_pressure, 2)}),
-    _codec("em500-pt100", {0x0367: Field(2, _temperature), 0x20CE: _history_of(_temperature, 2)}),
+    _codec(
+        "em500-pt100",
+        {0x0367: Field(2, _temperature), 0x83D7: Field(5, _temperature), 0x20CE: _history_of(_temperature, 2)},
+    ),
     _codec("em500-udl em310-udl", _DISTANCE),
     _codec("em400-udl em400-mud em400-tld em410-rdl em411-rdl", _DISTANCE_AND_TEMPERATURE),
     _codec("em300-di", _COUNTER_INPUT),
     _codec("em300-di-hall", _HALL_INPUT),
     _codec("em300-sld em300-zld", _LEAK_DETECTOR),
+    _codec("em300-mld", _LEAK_MAT),
     _codec("ws303", {0x0300: Field(1, _leak)}),
     _codec("uc511 uc512 uc51x", _VALVES),
     _codec("milesight", {}),
