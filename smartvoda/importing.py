@@ -142,7 +142,9 @@ class Desk:
         """A bar on standard error; standard output stays for results."""
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
         console = Console(stderr=True)
-        with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        with Progress(
+            *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal
+        ) as bar:
             task = bar.add_task(what, total=None)
 
             def tell(share: float | None) -> None:

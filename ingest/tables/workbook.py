@@ -113,9 +113,10 @@ def _readable(path: Path, *also: type[Exception]) -> Iterator[None]:
     """What a library says of a damaged file, as one of our errors; `also` are kinds of its own."""
     from python_calamine import CalamineError
 
+    damaged: tuple[type[Exception], ...] = (CalamineError, OSError, ValueError, zipfile.BadZipFile, *also)
     try:
         yield
-    except (CalamineError, OSError, ValueError, zipfile.BadZipFile, *also) as error:
+    except damaged as error:
         what = " ".join(str(error).split())[:160]
         raise VodaError("import.unreadable", f"{path.name}: {what}; open it and save it again") from error
 

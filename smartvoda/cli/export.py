@@ -63,7 +63,8 @@ def _write(parts: Parts, file: Path, devices: list[str], quantities: list[str], 
     )
     if not keys:
         raise VodaError("export.nothing", "there are no such readings; see the devices and quantities in the dashboard")
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"writing {file.name}", total=1.0)
         return export_readings(parts.store, file, keys, start, end, lambda share: bar.update(task, completed=share))
 
