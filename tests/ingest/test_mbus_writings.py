@@ -110,7 +110,7 @@ def test_the_receivers_time_holds_before_the_meters() -> None:
     ("payload", "code"),
     [
         (HEX[:-1], "decode.bad_frame"),
-        (HEX[:-4], "decode.bad_frame"),
+        (HEX[:-6], "decode.bad_frame"),
         (HEX[:40], "decode.bad_frame"),
         (HEX + "00" * 5, "decode.bad_frame"),
         (HEX[:30] + "ZZ" + HEX[32:], "decode.bad_frame"),
