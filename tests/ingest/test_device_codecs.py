@@ -30,6 +30,7 @@ from ingest.decoders.devices import (
 )
 from ingest.decoders.devices.codec import Codec, Uplink, named, take
 from ingest.decoders.devices.nke_batch import BatchError, Series, unpack
+from ingest.decoders.devices.table import CODECS as ALL_CODECS
 from ingest.decoders.message import DecodeContext, Problem
 from ingest.decoders.result import Result
 from ingest.decoders.time import Moment
@@ -89,6 +90,15 @@ def test_every_codec_has_golden_frames() -> None:
     families = {name.split()[0] for name in seen}
     assert families == {codec.name.split()[0] for codec in CODECS}
     assert len(FRAMES) > 60
+
+
+@pytest.mark.parametrize(
+    ("phrase", "codec"),
+    [(phrase, codec) for codec in ALL_CODECS for phrase in codec.models],
+    ids=[phrase for codec in ALL_CODECS for phrase in codec.models],
+)
+def test_every_phrase_finds_its_own_codec_among_all(phrase: str, codec: Codec) -> None:
+    assert named(phrase, ALL_CODECS) is codec
 
 
 @pytest.mark.parametrize(("case", "model", "data", "port"), FRAMES, ids=[frame[0] for frame in FRAMES])
