@@ -242,6 +242,27 @@ class KeyChange(NamedTuple):
     replaced: int
     removed: int
 
+    def __str__(self) -> str:
+        """For a terminal.
+
+        >>> str(KeyChange(1, 0, 2))
+        'keys: 1 added, 0 replaced, 2 removed'
+        """
+        return f"keys: {self.added} added, {self.replaced} replaced, {self.removed} removed"
+
+
+def key_change(present: Mapping[str, str], wanted: Mapping[str, str]) -> KeyChange:
+    """What makes some keys into others.
+
+    >>> key_change({"a": "1", "b": "1"}, {"a": "2", "c": "1"})
+    KeyChange(added=1, replaced=1, removed=1)
+    """
+    return KeyChange(
+        added=len(wanted.keys() - present.keys()),
+        replaced=sum(wanted.get(device, key) != key for device, key in present.items()),
+        removed=len(present.keys() - wanted.keys()),
+    )
+
 
 class DetectorTransaction(Protocol):
     """Writes that commit together, or not at all."""

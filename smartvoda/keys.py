@@ -69,15 +69,28 @@ def load(parts: Parts, folder: Path, who: str, why: str) -> str:
     A folder without the file leaves the keys alone: an export never has one, and applying it must not lose them. To
     take all of them back, apply a file that has its header only.
     """
+    keys = _wanted(folder)
+    change = None if keys is None else parts.key_ring.save_keys(keys, who, why, parts.clock.now())
+    return str(change) if change and any(change) else ""
+
+
+def difference(parts: Parts, folder: Path) -> str:
+    """What `load` would change, in words; empty where nothing."""
+    from models.records import key_change  # with numpy, for which `decode` need not wait
+
+    keys = _wanted(folder)
+    change = None if keys is None else key_change(parts.key_ring.keys(), keys)
+    return str(change) if change and any(change) else ""
+
+
+def _wanted(folder: Path) -> dict[str, str] | None:
+    """The keys of a folder, None where it has no file of keys. Raises VodaError (region.invalid)."""
     if not (folder / FILE).exists():
-        return ""
+        return None
     keys, problems = read(folder)
     if problems:
         raise VodaError("region.invalid", str(problems[0]))
-    change = parts.key_ring.save_keys(keys, who, why, parts.clock.now())
-    if not any(change):
-        return ""
-    return f"keys: {change.added} added, {change.replaced} replaced, {change.removed} removed"
+    return {device: key.lower() for device, key in keys.items()}
 
 
 def _check(rows: tuple[DeviceKey, ...]) -> Iterator[Problem]:

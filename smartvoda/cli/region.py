@@ -58,7 +58,7 @@ def diff(folder: Folder, data_dir: DataDir = None) -> None:
     """Show what `region apply` would change.
 
     One line a difference: + a new row, − a row that is gone, old → new cell. Prints nothing where the registry is what
-    the files say. Changes nothing.
+    the files say. Of keys it only says how many differ. Changes nothing.
 
     \b
     Example:
@@ -67,12 +67,14 @@ def diff(folder: Folder, data_dir: DataDir = None) -> None:
         zones.csv: bynov: mains_km 12 → 12.5
     """
     from models.region_diff import diff as changes_of
-    from smartvoda import regions
+    from smartvoda import keys, regions
 
     region = regions.load(folder)
     with _registry(data_dir) as parts:
         for change in changes_of(_present(parts), region):
             typer.echo(str(change))
+        if with_keys := keys.difference(parts, folder):
+            typer.echo(with_keys)
 
 
 @app.command()

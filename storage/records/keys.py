@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, func, insert, select
 
 from models.reading import to_ms
-from models.records import KeyChange
+from models.records import KeyChange, key_change
 from storage.columns import storable
 from storage.engine import reading, writing
 from storage.records.section import Section, alone
@@ -39,11 +39,7 @@ class KeyRecords(Section):
         with writing(self.engine) as connection:
             alone(connection, key_changes)
             present = _keys(connection)
-            change = KeyChange(
-                added=len(wanted.keys() - present.keys()),
-                replaced=sum(wanted.get(device, key) != key for device, key in present.items()),
-                removed=len(present.keys() - wanted.keys()),
-            )
+            change = key_change(present, wanted)
             if any(change):
                 connection.execute(delete(device_keys))
                 if wanted:

@@ -114,7 +114,9 @@ def test_keys_go_into_a_table_of_their_own_and_never_come_out(folder: Path, tmp_
     # What was exported has no keys: to apply it leaves them alone. A file with its header only takes them back.
     assert region("apply", tmp_path / "out", data=data).lines == ["0 rows changed"]
     assert len(held_keys(data)) == 1
+    assert region("diff", folder, data=data).out == ""
     keys.write_text("device,key\n")
+    assert region("diff", folder, data=data).lines == ["keys: 0 added, 0 replaced, 1 removed"]
     assert region("apply", folder, "--who", "Jana", data=data).lines == [
         "0 rows changed",
         "keys: 0 added, 0 replaced, 1 removed",
