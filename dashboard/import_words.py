@@ -69,6 +69,9 @@ COLUMNS: dict[str, str] = {
     "heading_hours": mark("by its heading; whole hours"),
     "no_times": mark("its heading names a time, its cells hold none that is known"),
     "another_time": mark("the time is read from {other}"),
+    "only_times": mark("no other column has times"),
+    "registered_cells": mark("the registry knows all its names"),
+    "rising_volume": mark("a volume that rises and never falls is a register"),
     "value_by_row": mark("each row names its quantity"),
     "registered_device": mark("the heading names the device {name}"),
     "registered_point": mark("the heading names the metering point {name}"),
@@ -84,6 +87,8 @@ COLUMNS: dict[str, str] = {
     "no_device": mark("not known whose values these are; name the device or metering point"),
     "interval_end_unknown": mark("not known whether its times are starts or ends of intervals; say which"),
     "twice": mark("{other} has that already"),
+    "another_value": mark("its heading names a maximum, a limit, a sum or an earlier value"),
+    "not_needed": mark("not needed here"),
     "unknown_heading": mark("its heading is not known"),
 }
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ingest.tables import headings
+from ingest.tables.cell_evidence import with_names, with_times
 from ingest.tables.draft import Columns, Draft, is_said, last_part, quantity_and_unit
 from ingest.tables.head import Head
 from ingest.tables.number_cells import number, says_nothing
@@ -25,6 +26,9 @@ def recognise(head: Head, sample: Sequence[Sequence[Any]], hints: Hints, names: 
     drafts = [draft if draft.role else _by_role_word(draft) for draft in drafts]
     drafts = _one_time(drafts)
     kind = hints.kind or _kind_of(drafts)
+    if kind in ("", "readings"):
+        drafts = with_names(with_times(drafts), names)
+        kind = kind or _kind_of(drafts)
     columns = Columns(kind, drafts, [Said("unused_hint", {"column": name}) for name in sorted(unused)])
     if kind == "readings":
         whose(columns, head, hints, names, file_stem)
@@ -36,7 +40,7 @@ def recognise(head: Head, sample: Sequence[Sequence[Any]], hints: Hints, names: 
     elif kind == "devices":
         columns.drafts = [_attribute(draft) for draft in columns.drafts]
     columns.drafts = [_once(draft, columns) for draft in columns.drafts]
-    columns.drafts = [_left_out(draft) for draft in columns.drafts]
+    columns.drafts = [_left_out(draft, kind) for draft in columns.drafts]
     return columns
 
 
@@ -199,7 +203,19 @@ def _once(draft: Draft, columns: Columns) -> Draft:
     return draft
 
 
-def _left_out(draft: Draft) -> Draft:
+_USED: dict[TableKind, frozenset[str]] = {
+    "readings": frozenset(
+        ("time", "date", "clock", "device", "point", "quantity", "unit", "value", "quality", "reader")
+    ),
+    "billing": frozenset(("from", "to", "period", "year", "zone", "municipality", "class", "volume", "method")),
+    "devices": frozenset(("device", "point", "from", "to", "attribute")),
+}
+
+
+def _left_out(draft: Draft, kind: TableKind) -> Draft:
+    """A column that is not read says why."""
     if draft.role is None:
         return draft if draft.why else draft.because("unknown_heading")
+    if kind and draft.role not in _USED[kind] and draft.role != "left_out":
+        return replace(draft, role="left_out", why=()).because("not_needed")
     return draft

@@ -6,6 +6,8 @@ process are gone: handed in again, an import goes on where it was (see importing
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import logging
 import queue
 import re
@@ -15,7 +17,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from ingest.tables.importing import Stopped
 from ingest.tables.mapping import checked
@@ -31,6 +33,7 @@ log = logging.getLogger("smartvoda.import")
 LIMIT_BYTES = 200_000_000
 MOST_JOBS = 12
 _STOP_S = 2.0
+_LOCK = "lock"
 _UNSAFE = re.compile(r"[^\w.\-() ]+")
 
 
@@ -52,13 +55,12 @@ class Desk:
     limit_bytes = LIMIT_BYTES
 
     def __init__(self, folder: Path, store: Store, records: Records, clock: Clock, zone: str) -> None:
-        self._folder = folder
         self._store, self._records, self._clock, self._zone = store, records, clock, zone
         self._lock = threading.Lock()
         self._jobs: dict[str, _Work] = {}
         self._todo: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
-        shutil.rmtree(folder, ignore_errors=True)
+        self._folder, self._owned = _own_folder(folder)
         self._worker = threading.Thread(target=self._work, name="import", daemon=True)
         self._worker.start()
 
@@ -113,6 +115,7 @@ class Desk:
         self._stopping.set()
         self._todo.put(None)
         self._worker.join(_STOP_S)
+        self._owned.close()
 
     # -- the worker ----------------------------------------------------------------------------------------------
 
@@ -186,6 +189,23 @@ class Desk:
         idle = [job_id for job_id, work in self._jobs.items() if work.job.state in ("understood", "done", "failed")]
         for job_id in idle[: max(0, len(self._jobs) - MOST_JOBS + 1)]:
             shutil.rmtree(self._jobs.pop(job_id).path.parent, ignore_errors=True)
+
+
+def _own_folder(folder: Path) -> tuple[Path, TextIO]:
+    """A folder of this desk's own, and its lock; what desks left behind that are no more is removed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            with contextlib.suppress(OSError), (old / _LOCK).open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(old, ignore_errors=True)
+        own = folder / secrets.token_urlsafe(6)
+        own.mkdir()
+        held = (own / _LOCK).open("w")
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise VodaError("import.unwritable", f"{folder}: {error.strerror}; mend its permissions") from error
+    return own, held
 
 
 class Handed:

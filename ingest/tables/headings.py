@@ -86,6 +86,20 @@ def _is_long_enough(unit: str) -> bool:
     return len(unit) > 1 or unit in "m%"
 
 
+_OTHERS = frozenset(
+    ["maximalni", "minimalni", "maxima", "minima", "predchozi", "minuly", "minule", "lonsky", "lonske", "rozdil"]
+) | frozenset(["soucet", "celkem", "plan", "planovany", "norma", "mez", "meze", "vorheriger", "letzter", "summe"])
+
+
+def names_another(words: str) -> bool:
+    """Whether a heading, or one of the group above it, makes of a reading something else: a maximum, a limit, a sum.
+
+    >>> names_another("Minimální"), names_another("Max. hodnoty"), names_another("VDJ Bynov")
+    (True, True, False)
+    """
+    return is_no_reading(words) or not _OTHERS.isdisjoint(normal(words).split())
+
+
 THOUSAND_M3 = frozenset(["tis m3", "tis m³", "tism3", "1000 m3", "10^3 m3", "tsd m3", "tm3", "tis. m3", "tis. m³"])
 
 

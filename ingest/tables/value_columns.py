@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from ingest.tables import headings
+from ingest.tables.cell_evidence import is_rising_volume
 from ingest.tables.draft import Columns, Draft, is_said, last_part, quantity_and_unit
 from ingest.tables.head import Head, kind_of_cell
 from ingest.tables.number_cells import number, says_nothing
@@ -52,6 +53,8 @@ def value(draft: Draft, columns: Columns, hints: Hints, names: Names) -> Draft:
         return draft
     if not any(kind_of_cell(cell) == "n" for cell in draft.sample) and not draft.quantity:
         return replace(draft, role=None)
+    if not is_said(draft) and any(map(headings.names_another, draft.parts)):
+        return replace(draft, role=None, unit=quantity_and_unit(draft)[1], why=()).because("another_value")
     own_device = columns.place("device") is not None or columns.place("point") is not None
     quantity, unit = (draft.quantity, draft.unit) if draft.quantity else quantity_and_unit(draft)
     unit = draft.unit or unit
@@ -102,8 +105,11 @@ def _completed(draft: Draft, columns: Columns, hints: Hints, names: Names, own_d
     whose = own_device or bool(draft.device or draft.point)
     if not unit and (cells := _unit_in_cells(draft)):
         unit, draft = cells, draft.because("unit_in_cells", unit=cells)
-    if not quantity and whose and unit and (by_unit := headings.quantity_of_unit(unit)):
-        quantity, draft = by_unit, draft.because("quantity_by_unit", unit=unit)
+    if not quantity and whose and _is_bare(draft):
+        if unit and (by_unit := headings.quantity_of_unit(unit)):
+            quantity, draft = by_unit, draft.because("quantity_by_unit", unit=unit)
+        elif not hints.quantity and is_rising_volume(replace(draft, unit=unit), columns):
+            quantity, draft = "volume_m3", draft.because("rising_volume")
     if not quantity and hints.quantity and _takes_option(draft, columns):
         quantity, draft = hints.quantity, draft.because("option_quantity", quantity=hints.quantity)
     if quantity and not unit and hints.unit and headings.fits(quantity, hints.unit):
@@ -132,6 +138,17 @@ def one_of_each(columns: Columns) -> None:
         first = kept.setdefault((draft.device, draft.point, draft.quantity), draft)
         if first is not draft and not is_said(draft):
             columns.drafts[place] = replace(draft, role=None).because("twice", other=first.heading)
+
+
+def _is_bare(draft: Draft) -> bool:
+    """Whether a heading names no more than a device, a unit or "value"; a maximum or the last value says so there."""
+    if any(reason.key in _NAMED for reason in draft.why):
+        return True
+    stem = headings.split_unit(last_part(draft)).stem
+    return not stem or headings.role_of(stem) in ("value", "volume") or headings.normal(stem) in _VOLUME_WORDS
+
+
+_VOLUME_WORDS = frozenset(["objem", "volume", "volumen", "total", "total volume"])
 
 
 def _takes_option(draft: Draft, columns: Columns) -> bool:

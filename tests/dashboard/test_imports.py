@@ -159,6 +159,20 @@ def test_old_files_make_room(taking: Served, desk: Desk) -> None:
     assert "už není" in content(taking, first)
 
 
+def test_what_a_dead_desk_left_is_removed_and_a_living_one_left_alone(filled: Filled, tmp_path: Path) -> None:
+    given = (filled.store, filled.records, filled.clock, "UTC")
+    first, dead = Desk(tmp_path, *given), Desk(tmp_path, *given)
+    for desk in (first, dead):
+        handed = desk.open("a.csv")
+        handed.write(b"x")
+    dead.close()
+    third = Desk(tmp_path, *given)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.glob("*/*/a.csv"))) == 1
+    first.close()
+    third.close()
+
+
 def test_forms_say_what_the_command_line_can_say() -> None:
     hints = hints_of({"column_AB_unit": "l", "decimal": ",", "step_min": "15", "who": "x", "column_1_unit": "m"})
     assert (hints.columns["AB"].unit, hints.decimal, hints.step_s, len(hints.columns)) == ("l", ",", 900, 1)
