@@ -17,8 +17,8 @@ from ingest.source_rules import SourceRules
 from models.device import canonical
 from tests.golden import LINES, Case, cases
 
-SECONDS = 0.5
-ROUNDS = 3
+SECONDS = 0.3
+ROUNDS = 5
 GOAL = 20_000
 
 Row = dict[str, object]

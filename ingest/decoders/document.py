@@ -214,6 +214,12 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=lambda _: 
 
 def check_shape(value: Json) -> None:
     """Refuse what nests deeper or has more names than any device's message: walking it would take too long."""
+    if (
+        isinstance(value, dict)
+        and len(value) <= MAX_NAMES
+        and not any(isinstance(item, (dict, list)) for item in value.values())
+    ):
+        return
     names: set[str] = set()
     layer: list[Json] = [value]
     for _ in range(MAX_DEPTH):
@@ -266,7 +272,9 @@ def _as_text(data: bytes) -> str | None:
         if data.startswith(mark):
             return _decoded(data, encoding)
     head = data[:64]
-    if len(head) > 3 and len(data) % 2 == 0:  # UTF-16 without its mark: most of every other byte is nothing
+    if (
+        0 in head and len(head) > 3 and len(data) % 2 == 0
+    ):  # UTF-16 without its mark: most of every other byte is nothing
         for high, low, encoding in ((head[1::2], head[::2], "utf-16-le"), (head[::2], head[1::2], "utf-16-be")):
             if high.count(0) * 2 > len(high) and not low.count(0):
                 return _decoded(data, encoding)

@@ -113,6 +113,8 @@ _SEPARATOR = re.compile(r"[\s_\-./:\[\]()]+")
 _CHANNEL = re.compile(r"(?:ch|channel|input|kanal|vstup|port)(\d{1,2})$")
 _CHANNEL_WORDS = frozenset(["ch", "channel", "input", "kanal", "vstup"])
 _UNIT_WORDS_AT_MOST = 3
+_LONGEST = 120
+"""Signs of a name that are looked at."""
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -121,7 +123,7 @@ def words(name: str) -> tuple[str, ...]:
     >>> words("waterTemp_C"), words("Hladina vodojemu")
     (('water', 'temp', 'c'), ('hladina', 'vodojemu'))
     """
-    whole = _UNITS_IN_CAPITALS.sub(lambda match: f"_{match[1].lower()}_", name[:120])
+    whole = _UNITS_IN_CAPITALS.sub(lambda match: f"_{match[1].lower()}_", name[:_LONGEST])
     plain = "".join(
         c for c in unicodedata.normalize("NFKD", _CAMEL.sub("_", whole).replace("³", "3")) if not _is_accent(c)
     )
@@ -144,13 +146,17 @@ def _table() -> dict[str, tuple[tuple[str, int], ...]]:
 _QUANTITIES_OF = _table()
 
 
-@lru_cache(maxsize=8192)
 def meanings(name: str) -> tuple[Meaning, ...]:
     """What a field of this name may be; several where only the payload's unit can tell (battery: V or %).
 
     >>> meanings("total_m3")[0].quantity, meanings("target_m3"), meanings("ch2_volume_l")[0].channel
     ('volume_m3', (), 2)
     """
+    return _meanings(name if len(name) <= _LONGEST else name[:_LONGEST])
+
+
+@lru_cache(maxsize=8192)
+def _meanings(name: str) -> tuple[Meaning, ...]:
     if name in QUANTITIES:
         return (Meaning(name, own_unit(name)),)
     parts, channel = _without_channel(words(name))
@@ -209,10 +215,20 @@ def _fits(quantity: str, unit: str) -> bool:
 
 def is_no_reading(name: str) -> bool:
     """Whether a name has a word that makes it a maximum, a date's value, another medium…"""
+    return _is_no_reading(name[:_LONGEST])
+
+
+@lru_cache(maxsize=8192)
+def _is_no_reading(name: str) -> bool:
     return not NOT_A_READING.isdisjoint(words(name))
 
 
 def channel_of(name: str) -> int:
     """The input that a container's name numbers (`ch2`, `channel_2`, `input2`), or 0."""
+    return _channel_of(name[:_LONGEST])
+
+
+@lru_cache(maxsize=8192)
+def _channel_of(name: str) -> int:
     parts, channel = _without_channel(words(name))
     return channel if not parts else 0

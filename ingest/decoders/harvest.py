@@ -41,11 +41,12 @@ class Harvest:
         source = context.source
         self._rules = _rules(source.mapping) if source and source.mapping else _NO_RULES
         self._rule_unit = source.unit if source else ""
+        self._receipt = receipt(message.received)
         self._measure = Measure(context, result, self._rules.rule)
 
-    def frame(self, device: str, unit: str = "", named: bool = False) -> Frame:
-        """The frame of a payload that names neither time nor unit; named : the device is no guess by the topic."""
-        return Frame(device, receipt(self._message.received), unit, named=named)
+    def frame(self, device: str, unit: str = "", named: bool = False, when: Moment | None = None) -> Frame:
+        """The frame of a payload; named : the device is no guess by the topic; when : without it the receipt"""
+        return Frame(device, when or self._receipt, unit, named=named)
 
     def moment(self, value: Json, zone: str = "") -> Moment:
         """The moment that a time field means, in the source's zone where it names none."""

@@ -6,7 +6,6 @@ Documentation: InfluxDB, "Line protocol" (syntax, escapes, data types); Telegraf
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from ingest.decoders.document import Document, Json
 from ingest.decoders.fields import is_no_reading, meanings
@@ -114,11 +113,10 @@ def take_point(
     """Collect one point's fields; its tags may name the device, the unit, the channel, or what "value" is."""
     named = harvest.device_by_rule() or device_in(dict(tags)) or device_in(fields)
     device = named or as_device(tags.get("entity_id", "")) or device_of(message.topic)
-    frame = harvest.frame(device)
-    if stamp is not None:
-        frame = replace(frame, moment=harvest.moment(stamp, "+00:00"))
-    if find_unit(measurement) and not meanings(measurement):
-        frame = replace(frame, unit=measurement)  # Home Assistant names its measurements after their unit.
+    # Home Assistant names its measurements after their unit.
+    unit = measurement if find_unit(measurement) and not meanings(measurement) else ""
+    when = harvest.moment(stamp, "+00:00") if stamp is not None else None
+    frame = harvest.frame(device, unit, bool(named), when)
     values: dict[str, Json] = {key: value for key, value in tags.items() if part_of(key) in _TELLING}
     for key, value in fields.items():
         if part_of(key) != "device":

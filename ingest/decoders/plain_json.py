@@ -14,6 +14,7 @@ from ingest.decoders.topic import device_of, is_command, quantity_of
 from models.errors import RefusedError
 
 _KEYS_SHOWN = 8
+_NOTHING = Problem("decode.unknown_fields", "json: no field is known")
 _VALUES = frozenset(["value", "v", "val", "d", "present_value", "payload"])
 """Fields that hold the one value of a topic; `d` is that of AVEVA's MQTT driver."""
 
@@ -39,9 +40,11 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     frame = harvest.frame(named or device_of(topic), context.source.unit if context.source else "", bool(named))
     if not _take_by_topic(value, topic, frame, harvest, context) and isinstance(value, (dict, list)):
         harvest.take(value, frame)
-    return result.finish(
-        Problem("decode.unknown_fields", f"json: no field is known among {_keys(value)}; map them in sources.toml")
-    )
+    return result.finish(_nothing(value) if result.is_empty else _NOTHING)
+
+
+def _nothing(value: Json) -> Problem:
+    return Problem("decode.unknown_fields", f"json: no field is known among {_keys(value)}; map them in sources.toml")
 
 
 def _node_red(value: Json) -> tuple[str, Json] | None:
@@ -59,8 +62,13 @@ def _take_by_topic(value: Json, topic: str, frame: Frame, harvest: Harvest, cont
     """A value with its time and quality on a topic that names what it is: {"value": 3.42, "ts": …}, {"d": 3.42, …}."""
     if not isinstance(value, dict):
         return False
-    key = next((key for key in value if joined(key) in _VALUES), None)
-    if key is None or isinstance(value[key], (dict, list)) or harvest.is_mapped(key):
+    # A loop of its own: every payload comes by here.
+    for key in value:
+        if joined(key) in _VALUES:
+            break
+    else:
+        return False
+    if isinstance(value[key], (dict, list)) or harvest.is_mapped(key):
         return False
     source = context.source
     if source and source.quantity:

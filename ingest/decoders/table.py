@@ -58,6 +58,7 @@ DECODERS: tuple[Dialect, ...] = (
     opcua_pubsub.DIALECT,
     sigfox.DIALECT,
     cra.DIALECT,
+    influx_line.DIALECT,
     wmbus.DIALECT,
     mbus.DIALECT,
     rtl433.DIALECT,
@@ -72,7 +73,6 @@ DECODERS: tuple[Dialect, ...] = (
     esphome.DIALECT,
     nbiot.DIALECT,
     plain_json.DIALECT,
-    influx_line.DIALECT,
     csv_lines.DIALECT,
     plain_number.DIALECT,
 )

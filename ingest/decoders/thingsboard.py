@@ -17,10 +17,11 @@ _PREFIXES = ("v1/devices/", "v1/gateway/", "v2/a", "v2/t")
 
 
 def _recognises(message: Message, document: Document) -> bool:
-    if message.topic.startswith(_PREFIXES) or any(f"/{prefix}" in message.topic for prefix in _PREFIXES[:2]):
+    topic = message.topic
+    if topic.startswith(_PREFIXES) or "/v1/devices/" in topic or "/v1/gateway/" in topic:
         return document.looks_json
     fields = document.object
-    return fields.keys() == {"ts", "values"} and isinstance(fields["values"], dict)
+    return len(fields) == 2 and "ts" in fields and isinstance(fields.get("values"), dict)
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
