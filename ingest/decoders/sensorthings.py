@@ -179,7 +179,9 @@ def _streams(entity: dict[str, Json], thing: str) -> list[Stream]:
         names = [str(item.get("name") or "") for item in properties] + [""] * len(many)
         return [Stream(identifier, thing, (name,), _unit(unit)) for unit, name in zip(many, names, strict=False)]
     observed = str(_first(entity.get("ObservedProperty")).get("name") or "")
-    return [Stream(identifier, thing, (observed, title) if observed else (title,), _unit(entity.get("unitOfMeasurement")))]
+    return [
+        Stream(identifier, thing, (observed, title) if observed else (title,), _unit(entity.get("unitOfMeasurement")))
+    ]
 
 
 def _unit(unit: Json) -> str:
