@@ -41,6 +41,19 @@ Role = Literal[
 """What a column is. `attribute` is a property of a device (its quantity names which); `left_out` is not read."""
 
 
+def column_letter(number: int) -> str:
+    """A column's letter, as workbooks name it; the first is 1.
+
+    >>> column_letter(1), column_letter(28)
+    ('A', 'AB')
+    """
+    text = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
 class Said(NamedTuple):
     """Something said about a table: a key of ingest.tables.sentences, and the values in its sentence."""
 
@@ -93,6 +106,18 @@ class Understanding:
     last: datetime | None = None
     devices: int = 0
     readings: int = 0
+
+    @property
+    def unnamed(self) -> tuple[ColumnUnderstood, ...]:
+        """Columns that hold figures and are not read: what a person may want to name."""
+        return tuple(
+            column
+            for column in self.columns
+            if column.role == "left_out"
+            and column.example.lstrip("+-\u2212")[:1].isdigit()
+            and not (column.quantity and column.unit)
+            and not any(reason.key == "said" for reason in column.why)
+        )
 
     @property
     def can_begin(self) -> bool:

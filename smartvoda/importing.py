@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from smartvoda.wiring import Parts, data_folder, open_parts
 ROLE = "import"
 _WIDTH = 110
 _SHOWN_COLUMNS = 60
+_SHOWN_UNNAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,23 @@ def preview_lines(table: Understanding, words: Words) -> list[str | Table]:
         lines.append(f"  and {len(table.columns) - _SHOWN_COLUMNS} columns more")
     lines += [f"  left out: {sentence(said, words)}" for said in table.left_out]
     lines += [f"  problem: {sentence(said, words)}" for said in table.problems]
+    return lines + _to_be_named(table)
+
+
+def _to_be_named(table: Understanding) -> list[str | Table]:
+    """The beginning of a mapping file for columns of figures that are left out."""
+    if not table.unnamed or table.kind in ("billing", "devices"):
+        return []
+    lines: list[str | Table] = ["  to take what is left out, name it in a mapping file (--mapping):"]
+    for column in table.unnamed[:_SHOWN_UNNAMED]:
+        lines.append(f"    [columns.{_toml(column.header)}]")
+        lines += [f"    quantity = {_toml(column.quantity)}", f"    unit = {_toml(column.unit)}"]
     return lines
+
+
+def _toml(text: str) -> str:
+    """A string of TOML."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _clock(moment: datetime, words: Words) -> str:

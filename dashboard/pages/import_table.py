@@ -12,7 +12,7 @@ from dashboard.import_words import ROLES, quantity_name, sentence
 from dashboard.markup import Markup, escape
 from dashboard.pages.parts import action
 from models.quantity import QUANTITIES
-from models.tables import ColumnUnderstood, ImportJob, Understanding
+from models.tables import ColumnUnderstood, ImportJob, Understanding, column_letter
 
 SHOWN_COLUMNS = 60
 NAMED_COLUMNS = 12
@@ -103,7 +103,7 @@ def naming(job: ImportJob, words: Words) -> list[Component]:
         fields.append(_select("to_is", words.say("Last day of a period"), _last_days(words), hints.to_is))
         fields.append(_text("customer_class", words.say("Customers"), hints.customer_class, "household"))
     parts: list[Component] = [Markup("".join(fields), className="fields")]
-    if columns := _to_be_named(job.understanding):
+    if columns := job.understanding.unnamed[:NAMED_COLUMNS]:
         rows = "".join(_column_fields(column, job, words) for column in columns)
         parts.append(Markup(rows, className="import-name-columns"))
     button = action(words.say("Look again"), f"/actions/import/{job.id}/understand")
@@ -111,12 +111,6 @@ def naming(job: ImportJob, words: Words) -> list[Component]:
 
 
 _STEPS = (("15", "15 min"), ("30", "30 min"), ("60", "1 h"), ("1440", "24 h"))
-
-
-def _to_be_named(table: Understanding) -> Sequence[ColumnUnderstood]:
-    """Columns that hold figures and are not read."""
-    out = [column for column in table.columns if column.role == "left_out"]
-    return [column for column in out if column.example.lstrip("+-\u2212")[:1].isdigit()][:NAMED_COLUMNS]
 
 
 def _column_fields(column: ColumnUnderstood, job: ImportJob, words: Words) -> str:
@@ -129,19 +123,6 @@ def _column_fields(column: ColumnUnderstood, job: ImportJob, words: Words) -> st
     )
     head = f"<b>{escape(column.header)}</b> <span class='mut'>{escape(column.example)}</span>"
     return f'<div class="sub"><div>{head}</div><div class="fields">{"".join(fields)}</div></div>'
-
-
-def column_letter(number: int) -> str:
-    """A column's letter, as workbooks name it; the first is 1.
-
-    >>> column_letter(1), column_letter(28)
-    ('A', 'AB')
-    """
-    text = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(65 + rest) + text
-    return text
 
 
 def _quantities(words: Words) -> list[tuple[str, str]]:

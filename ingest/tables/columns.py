@@ -15,7 +15,7 @@ from ingest.tables.number_cells import number, says_nothing
 from ingest.tables.registry_names import Names
 from ingest.tables.time_cells import NO_CLOCK, NO_ZONE, stamp
 from ingest.tables.value_columns import lone_interval, one_of_each, value, whose
-from models.tables import ColumnHint, Hints, Role, Said, TableKind
+from models.tables import ColumnHint, Hints, Role, Said, TableKind, column_letter
 
 
 def recognise(head: Head, sample: Sequence[Sequence[Any]], hints: Hints, names: Names, file_stem: str) -> Columns:
@@ -47,21 +47,7 @@ def recognise(head: Head, sample: Sequence[Sequence[Any]], hints: Hints, names: 
 def _draft(head: Head, sample: Sequence[Sequence[Any]], place: int) -> Draft:
     parts = head.headings[place]
     cells = tuple(row[place] if place < len(row) else None for row in sample)
-    return Draft(place, " / ".join(parts) or letter(place), parts, head.units[place], cells)
-
-
-def letter(place: int) -> str:
-    """A column's letter, as workbooks name it.
-
-    >>> letter(0), letter(27)
-    ('A', 'AB')
-    """
-    text = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        text = chr(65 + rest) + text
-    return text
+    return Draft(place, " / ".join(parts) or column_letter(place + 1), parts, head.units[place], cells)
 
 
 def _hint(draft: Draft, said: Mapping[str, ColumnHint]) -> ColumnHint | None:
@@ -70,7 +56,7 @@ def _hint(draft: Draft, said: Mapping[str, ColumnHint]) -> ColumnHint | None:
 
 def _keys(draft: Draft) -> tuple[str, ...]:
     """What a person may call a column: its whole heading, a row of it, its letter."""
-    return (draft.heading, *reversed(draft.parts), letter(draft.place))
+    return (draft.heading, *reversed(draft.parts), column_letter(draft.place + 1))
 
 
 def _by_hint(draft: Draft, hint: ColumnHint | None) -> Draft:
