@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from ingest.decoders.alarms import in_field
 from ingest.decoders.document import Document
 from ingest.decoders.fields import COUNTS, STATES, Meaning, own_unit, stored
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.result import Result
 from ingest.decoders.time import receipt
-from ingest.decoders.topic import device_of, filled, is_command, quantity_of
+from ingest.decoders.topic import alarm_of, device_of, filled, is_command, quantity_of
 from ingest.decoders.trace import UnitFrom
 from ingest.decoders.value import Number, is_no_value, number, says_nothing, state
 from models.errors import RefusedError
 from models.quantity import QUANTITIES
 
 _LONGEST = 64
+_ANNOUNCED = frozenset(["online", "offline", "connected", "connection lost", "ready", "init", "sleeping", "lost"])
+"""Words by which devices say that they are there."""
 _PAYLOAD = "the payload"
 
 
@@ -22,7 +25,7 @@ def _recognises(message: Message, document: Document) -> bool:
     if text is None or not 0 < len(text.strip()) <= _LONGEST or document.looks_json:
         return False
     bare = text.strip().strip('"')
-    return number(bare) is not None or state(bare) is not None or says_nothing(bare)
+    return number(bare) is not None or state(bare) is not None or says_nothing(bare) or bare.lower() in _ANNOUNCED
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
@@ -31,11 +34,15 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         raise RefusedError(
             "decode.no_reading", f"number: topic {message.topic[:80]!r} carries commands or announcements"
         )
+    if text.lower() in _ANNOUNCED:
+        raise RefusedError("decode.no_reading", f"number: {text!r} on {message.topic[:80]!r} announces a device")
     if says_nothing(text):
         raise RefusedError("decode.no_value", f"number: {text[:20]!r} on {message.topic[:80]!r} is no value")
-    device, name, found = _subject(message, context)
     result = Result(DIALECT.name, context)
     when = receipt(message.received)
+    if _take_alarm(message, text, context, result):
+        return result.finish(Problem("decode.no_reading", "number: nothing to read"))
+    device, name, found = _subject(message, context)
     if found[0].channel:
         device = f"{device}#{found[0].channel}"
     quantity = found[0].quantity
@@ -57,6 +64,21 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         result.origin(_PAYLOAD, text, unit, _unit_from(unit, parsed, found, context))
     result.reading(device, quantity, value, when)
     return result.finish(Problem("decode.no_reading", "number: nothing to read"))
+
+
+def _take_alarm(message: Message, text: str, context: DecodeContext, result: Result) -> bool:
+    """A state on a topic that is an alarm's name; a rule for the topic outweighs it."""
+    source = context.source
+    told = None if source and source.quantity else alarm_of(message.topic)
+    if told is None or quantity_of(message.topic) is not None:
+        return False
+    device, name = told
+    alarm = in_field(name, text)
+    if alarm is None:
+        return False
+    named = filled(source.device, message.topic) if source and source.device else ""
+    result.notice(named or device, alarm.kind, alarm.active, receipt(message.received))
+    return True
 
 
 def _subject(message: Message, context: DecodeContext) -> tuple[str, str, tuple[Meaning, ...]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ingest.decoders.fields import Meaning, meanings
+from ingest.decoders.alarms import in_field
+from ingest.decoders.fields import Meaning, is_no_reading, meanings
 from ingest.decoders.names import as_device, joined
+from models.units import find_unit
 
 _COMMAND_WORDS = frozenset(["set", "get", "cmnd", "command", "cmd", "config", "availability", "lwt", "request", "rpc"])
 _GENERIC = frozenset(
@@ -67,6 +69,23 @@ def filled(pattern: str, topic: str) -> str:
     return as_device(_PLACE.sub(level, pattern))
 
 
+def _has_unit(level: str) -> bool:
+    """Whether a level ends in a unit of volume or flow, and so names a value: liter_m3, max_24h_m3h."""
+    unit = find_unit(joined(level).rpartition("_")[2])
+    return unit is not None and unit.dimension in ("volume", "flow") and "_" in joined(level)
+
+
+@lru_cache(maxsize=8192)
+def alarm_of(topic: str) -> tuple[str, str] | None:
+    """(device, field) of a topic whose last level is an alarm's name (sklep/leak, pump7/low_battery), or None."""
+    have = levels(topic)
+    while len(have) > 1 and joined(have[-1]) in ("state", "value"):
+        have.pop()
+    if len(have) > 1 and in_field(have[-1], True):
+        return device_of("/".join(have[:-1])), have[-1]
+    return None
+
+
 @lru_cache(maxsize=8192)
 def quantity_of(topic: str) -> tuple[str, str, tuple[Meaning, ...]] | None:
     """(device, level, meanings) of a topic that tells one value, or None.
@@ -81,6 +100,7 @@ def quantity_of(topic: str) -> tuple[str, str, tuple[Meaning, ...]] | None:
         return None
     if found := meanings(have[-1]):
         return device_of("/".join(have[:-1])) if len(have) > 1 else as_device(topic), have[-1], found
-    if len(have) > 1 and any(c.isdigit() for c in have[-1]) and (found := meanings(have[-2])):
+    is_device = len(have) > 1 and any(c.isdigit() for c in have[-1]) and not _has_unit(have[-1])
+    if is_device and not is_no_reading(have[-1]) and (found := meanings(have[-2])):
         return device_of(have[-1]), have[-2], found
     return None
