@@ -104,6 +104,9 @@ NOT_A_READING = frozenset(
 """Words that make a name, a container's or a topic's, something else than a reading of now."""
 
 _DECLARED_UNITLESS = {"percent": "%", "percentage": "%", "pct": "%"}
+_LETTERS: dict[tuple[str, ...], str] = {("q",): "flow_m3h", ("p",): "pressure_m"}
+"""The trade's letters, which say enough beside a unit: Q_ls, p_bar."""
+
 _CALENDAR_WORDS = frozenset(str.split("hour day days den dny tag minute second"))
 """Units that in a name say for which time a value holds: run_time_day is today's."""
 
@@ -171,6 +174,8 @@ def _meanings(name: str) -> tuple[Meaning, ...]:
             for quantity, rank in _QUANTITIES_OF.get("_".join(stem), ())
             if _fits(quantity, unit)
         ]
+        if stem in _LETTERS and unit and _fits(_LETTERS[stem], unit):
+            found = [Meaning(_LETTERS[stem], unit, 0, channel)]
         if not stem and (dimension := find_unit(unit)) and dimension.dimension == "volume" and len(unit) > 1:
             found = [Meaning("volume_m3", unit, 0, channel)]
         if found:

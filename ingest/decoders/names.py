@@ -187,9 +187,8 @@ def time_in(fields: dict[str, Json], layout: Layout | None = None) -> tuple[Json
     empty = None
     for key, zone in layout.time:
         value = fields[key]
-        if isinstance(value, dict) and "$date" in value:  # as MongoDB exports it
-            value = value["$date"]
-            value = value.get("$numberLong") if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            value = _wrapped_time(value)
         if value is None or isinstance(value, (bool, dict, list)):
             continue
         if key in ("t", "T") and isinstance(value, (int, float)) and value < 1e8:  # 1973 as seconds
@@ -199,6 +198,12 @@ def time_in(fields: dict[str, Json], layout: Layout | None = None) -> tuple[Json
             continue
         return value, zone
     return empty
+
+
+def _wrapped_time(value: dict[str, Json]) -> Json:
+    """A time that MongoDB exports as {"$date": …}, or protobuf as {"seconds": …, "nanos": …}."""
+    inner = value.get("$date", value.get("seconds", value.get("_seconds")))
+    return inner.get("$numberLong") if isinstance(inner, dict) else inner
 
 
 def unit_in(fields: dict[str, Json], layout: Layout | None = None) -> str:

@@ -17,6 +17,9 @@ from models.reading import EPOCH, MILLISECOND, TimeSource
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST_AFTER_RECEIPT = timedelta(hours=24)
+DOUBTED_BEFORE_RECEIPT = timedelta(days=3653)
+"""No logger sends what is ten years old; a clock that lost its battery begins at 2000, 2010 or 2015."""
+
 SENT_AT_ONCE = timedelta(minutes=30)
 """In the doubled hour of autumn: a message that arrives this soon after the later of its two moments is of that one."""
 
@@ -26,6 +29,9 @@ _NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,12})?(?:[eE][+-]?\d{1,2})?$")
 _NET = re.compile(r"\\?/Date\((-?\d{1,20})(?:[+-]\d{4})?\)\\?/$")
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})?$")
 _COMPACT_DIGITS = 14
+_FIRST_COMPACT, _LAST_COMPACT = 20000101000000, 20991231235959
+"""YYYYMMDDhhmmss as a number: as an epoch it would lie centuries ahead."""
+
 _NEAR_RECEIPT = timedelta(days=2)
 
 
@@ -51,8 +57,9 @@ def moment(value: Json, received: datetime, zone: str) -> Moment:
     zone : IANA name or fixed offset for times without a zone
 
     None, an empty string and the like are no time: the receipt. A time that can't be read, is before 2000 or more
-    than 24 h after the receipt is not believed: the receipt, SUSPECT, flag CLOCK. In the doubled hour the one that
-    fits the receipt; a local time that does not exist is taken as winter time, SUSPECT, flag CLOCK.
+    than 24 h after the receipt is not believed: the receipt, SUSPECT, flag CLOCK. One of ten years ago is kept, SUSPECT
+    and flag CLOCK too. In the doubled hour the one that fits the receipt; a local time that does not exist is taken as
+    winter time, SUSPECT, flag CLOCK.
     """
     if value is None or (isinstance(value, str) and value.strip().lower() in ("", "null", "none", "n/a", "unknown")):
         return receipt(received)
@@ -62,7 +69,7 @@ def moment(value: Json, received: datetime, zone: str) -> Moment:
     time, sure = found
     if time < EARLIEST or time > received + LATEST_AFTER_RECEIPT:
         return _not_believed(received)
-    if not sure:
+    if not sure or time < received - DOUBTED_BEFORE_RECEIPT:
         return Moment(time, "payload", Quality.SUSPECT, ("CLOCK",))
     return Moment(time, "payload")
 
@@ -117,6 +124,8 @@ def _not_believed(received: datetime) -> Moment:
 def _read(value: Json, received: datetime, zone: str) -> tuple[datetime, bool] | None:
     if isinstance(value, (bool, dict, list)):
         return None
+    if isinstance(value, int) and _FIRST_COMPACT <= value <= _LAST_COMPACT:
+        return _from_calendar(str(value), received, zone)
     if isinstance(value, (int, float)):
         try:
             return _from_epoch(float(value))

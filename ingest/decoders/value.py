@@ -141,11 +141,11 @@ def is_no_value(raw: float, quantity: str) -> bool:
     kind = QUANTITIES[quantity].kind if quantity in QUANTITIES else "measure"
     if raw in _ALL_ONES_32:
         return True
-    if kind in ("register", "count", "interval", "level") and raw == -1:
+    if raw in _MINUS_NINES or (kind in ("register", "count", "interval", "level") and raw == -1):
         return True
     if kind in ("register", "count", "interval"):
         return False
-    if raw in _MINUS_NINES or (raw in _ALL_ONES_16 and kind != "rate" and quantity != "storage_m3"):
+    if raw in _ALL_ONES_16 and kind != "rate" and quantity != "storage_m3":
         return True
     return quantity.endswith("temperature_c") and raw in _DISCONNECTED_C
 

@@ -71,6 +71,7 @@ def test_winter_time_all_year(time: datetime) -> None:
         ("2026-11-24 10:12:31 CEST", "2026-11-24T08:12:31+00:00"),
         ("20261124091231", "2026-11-24T08:12:31+00:00"),
         ("/Date(1795507951000)/", "2026-11-24T08:12:31+00:00"),
+        (20261124091231, "2026-11-24T08:12:31+00:00"),
         ("1.795507951E9", "2026-11-24T08:12:31+00:00"),
         (1795507951.25, "2026-11-24T08:12:31.250+00:00"),
     ],
@@ -123,3 +124,11 @@ def test_what_is_not_believed_is_the_receipt_and_suspect(written: object) -> Non
 
 def test_up_to_a_day_ahead_is_believed() -> None:
     assert moment("2026-11-25T10:00:00Z", RECEIVED, PRAGUE).time_source == "payload"
+
+
+def test_ten_years_ago_is_kept_and_doubted() -> None:
+    """A clock that lost its battery begins at 2000, 2010 or 2015; no logger sends what is so old."""
+    for written in ("2000-01-01T00:12:00Z", 946_685_520, "2010-01-01 01:12"):
+        found = moment(written, RECEIVED, PRAGUE)
+        assert (found.time_source, found.quality, found.flags) == ("payload", Quality.SUSPECT, ("CLOCK",))
+    assert moment("2017-01-01T00:00:00Z", RECEIVED, PRAGUE).quality is Quality.GOOD
