@@ -10,12 +10,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ingest.decoders.alarms import in_field
-from ingest.decoders.fields import STATES, is_no_reading, meanings, words
+from ingest.decoders.announced import Announced
+from ingest.decoders.fields import STATES, is_no_reading, meanings, stored, words
 from ingest.decoders.harvest import Frame, Harvest
 from ingest.decoders.names import as_device
 from ingest.decoders.result import Result
 from ingest.decoders.topic import levels
 from ingest.decoders.value import state
+from ingest.decoders.water_words import is_of_water
 from models.errors import RefusedError
 
 DOMAINS = frozenset(
@@ -33,6 +35,11 @@ _QUALIFIED = frozenset(
     )
 )
 """Words before a quantity's name that make something else of it."""
+
+_OF_ANYTHING = frozenset(
+    ["temperature_c", "pressure_m", "battery_v", "battery_pct", "rssi_dbm", "power_kw", "energy_kwh"]
+)
+"""Quantities that everything in a house has: only a name of water makes them water's."""
 
 
 class Entity(NamedTuple):
@@ -73,8 +80,29 @@ def placed(name: str) -> tuple[str, str] | None:
     return None
 
 
-def take_entity(entity: Entity, text: str, frame: Frame, harvest: Harvest, result: Result) -> None:
+@lru_cache(maxsize=8192)
+def placed_as(name: str, unit: str) -> tuple[str, str] | None:
+    """(place, field) of an entity's name whose last words name a quantity of a unit that is known from elsewhere.
+
+    >>> placed_as("vodojem_lhota_hladina", "cm"), placed_as("vodojem_lhota_hladina", "°C")
+    (('vodojem_lhota', 'hladina'), None)
+    """
+    parts = name.split("_")
+    for cut in range(1, len(parts)):
+        place, field = "_".join(parts[:cut]), "_".join(parts[cut:])
+        if is_no_reading(place) or not _QUALIFIED.isdisjoint(words(place)):
+            return None
+        if any(stored(meaning.quantity, 1.0, unit) is not None for meaning in meanings(field)):
+            return place, field
+    return None
+
+
+def take_entity(
+    entity: Entity, text: str, frame: Frame, harvest: Harvest, result: Result, told: Announced | None = None
+) -> None:
     """Add what an entity's state says. The frame's device is that of a name without a place of its own.
+
+    told : what was announced of it, where something was
 
     Raises RefusedError where the entity tells nothing for us.
     """
@@ -83,10 +111,12 @@ def take_entity(entity: Entity, text: str, frame: Frame, harvest: Harvest, resul
     if entity.domain != "sensor":
         _take_binary(entity, text, frame, result)
         return
-    if meanings(entity.name):
-        harvest.take_value(entity.name, text, frame)
+    if found := meanings(entity.name):
+        harvest.take_value(entity.name, text, frame, told.unit if told is not None and not found[0].unit else "")
         return
     split = placed(entity.name)
+    if split is None and told is not None and _take_announced(entity, text, frame, harvest, told):
+        return
     if split is None:
         raise RefusedError(
             "decode.no_quantity",
@@ -95,6 +125,19 @@ def take_entity(entity: Entity, text: str, frame: Frame, harvest: Harvest, resul
         )
     place, field = split
     harvest.take_value(field, text, frame if frame.named else _of_place(frame, place))
+
+
+def _take_announced(entity: Entity, text: str, frame: Frame, harvest: Harvest, told: Announced) -> bool:
+    """By the unit and the class that were announced of an entity; False where they do not say what it is."""
+    if is_no_reading(entity.name) or not _QUALIFIED.isdisjoint(words(entity.name)):
+        return False
+    if told.quantity:
+        own = frame if frame.named else _of_place(frame, entity.name)
+        return harvest.take_value(told.quantity, text, own, told.unit)
+    split = placed_as(entity.name, told.unit)
+    if split is None or (meanings(split[1])[0].quantity in _OF_ANYTHING and not is_of_water(entity.name)):
+        return False
+    return harvest.take_value(split[1], text, frame if frame.named else _of_place(frame, split[0]), told.unit)
 
 
 def _of_place(frame: Frame, place: str) -> Frame:

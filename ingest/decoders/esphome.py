@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ingest.decoders.announced import announced
 from ingest.decoders.by_rule import by_rule
 from ingest.decoders.document import Document
 from ingest.decoders.entity import entity_of, take_entity
@@ -47,7 +48,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     harvest = Harvest(message, context, result)
     named = harvest.device_by_rule()
     frame = replace(harvest.frame(named or as_device(entity.base[-1])), named=bool(named))
-    take_entity(entity, text, frame, harvest, result)
+    take_entity(entity, text, frame, harvest, result, announced(message.topic, context).get(""))
     return result.finish(Problem("decode.no_reading", f"esphome: {message.topic[:80]!r} tells no reading"))
 
 

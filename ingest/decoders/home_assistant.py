@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ingest.decoders.announced import announced, learn_discovery, learn_unit
 from ingest.decoders.by_rule import by_rule
 from ingest.decoders.document import Document, Json
 from ingest.decoders.entity import Entity, entity_of, placed, take_entity
@@ -77,10 +78,11 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     if document.looks_json:
         told = _new_state(document.object)
         if told is None:
+            learn_discovery(message, document.object, context)
             raise RefusedError("decode.no_reading", f"home-assistant: {message.topic[:80]!r} announces or commands")
         _take_event(told, harvest, result)
     else:
-        _take_stream(message, (document.text or "").strip(), harvest, result)
+        _take_stream(message, (document.text or "").strip(), harvest, result, context)
     return result.finish(Problem("decode.no_reading", f"home-assistant: {message.topic[:80]!r} tells no reading"))
 
 
@@ -96,14 +98,17 @@ def _new_state(fields: dict[str, Json]) -> dict[str, Json] | None:
     return None
 
 
-def _take_stream(message: Message, text: str, harvest: Harvest, result: Result) -> None:
+def _take_stream(message: Message, text: str, harvest: Harvest, result: Result, context: DecodeContext) -> None:
     entity = entity_of(message.topic)
+    if entity is not None and entity.leaf == "unit_of_measurement":
+        of_state = message.topic.removesuffix(entity.leaf) + "state"
+        learn_unit(of_state, text.strip('"'), message, context)
     if entity is None or entity.leaf != "state":
         raise RefusedError("decode.no_reading", f"home-assistant: {message.topic[-60:]!r} is an attribute of an entity")
     if says_nothing(text):
         raise RefusedError("decode.no_value", f"home-assistant: entity {entity.name[:60]!r} is {text[:20]!r}")
     frame = replace(harvest.frame(harvest.device_by_rule() or as_device(entity.name)), named=True)
-    take_entity(entity, text, frame, harvest, result)
+    take_entity(entity, text, frame, harvest, result, announced(message.topic, context).get(""))
 
 
 def _take_event(told: dict[str, Json], harvest: Harvest, result: Result) -> None:

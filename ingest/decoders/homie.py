@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ingest.decoders.alarms import in_field
+from ingest.decoders.announced import announced, learn_unit
 from ingest.decoders.by_rule import by_rule
 from ingest.decoders.document import Document
 from ingest.decoders.fields import STATES, meanings
@@ -37,6 +38,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     have = levels(message.topic)[1:]
     if have[:1] == [_VERSION]:
         have = have[1:]
+    if len(have) == 4 and have[-1] == "$unit":
+        learn_unit(message.topic.removesuffix("/$unit"), (document.text or "").strip(), message, context)
     if len(have) != 3 or any(level.startswith("$") for level in have):
         raise RefusedError("decode.no_reading", f"homie: {message.topic[:80]!r} describes or commands")
     device, node, name = have
@@ -52,7 +55,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     if found and found[0].quantity in STATES and (truth := state(text)) is not None:
         result.reading(frame.subject, found[0].quantity, float(truth), frame.moment)
     elif found:
-        harvest.take_value(name, text, frame)
+        told = announced(message.topic, context).get("")
+        harvest.take_value(name, text, frame, told.unit if told is not None and not found[0].unit else "")
     elif alarm := in_field(name, text):
         result.notice(frame.subject, alarm.kind, alarm.active, frame.moment)
     else:

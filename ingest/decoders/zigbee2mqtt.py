@@ -13,8 +13,10 @@ import re
 from dataclasses import replace
 
 from ingest.decoders.alarms import in_field, in_status
+from ingest.decoders.announced import announced
 from ingest.decoders.by_rule import by_rule
 from ingest.decoders.document import Document, Json
+from ingest.decoders.fields import is_no_reading, meanings
 from ingest.decoders.harvest import Frame, Harvest
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.names import as_device
@@ -52,6 +54,7 @@ _SIGNS_OF_A_VALVE = re.compile(
     r"water_consumed|flow|flow_rate|water_shortage|valve_(?!detection|position_calibration|opening)\w+|last_valve\w+|"
     r"weather_delay|rain_delay|(?:\w+_)?irrigation\w*|auto_close_when_water_shortage|current_device_status"
 )
+_SIGNS_OF_A_TIMER = re.compile(r"irrigation|timer|weather_delay|countdown|last_valve")
 _SIGNS_OF_HEATING = re.compile(r"local_temperature\w*|\w*heating_setpoint|system_mode|running_state|pi_heating_demand")
 _SONOFF_FLOW: Fields = {"flow": ("flow_m3h", "m3/h")}
 _MODELS: tuple[tuple[re.Pattern[str], Fields], ...] = (
@@ -95,7 +98,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     frame = harvest.frame(harvest.device_by_rule() or as_device(name))
     if (seen := fields.get("last_seen")) not in (None, ""):
         frame = replace(frame, moment=harvest.moment(seen))
-    known = _documented(fields)
+    known = {**_announced(fields, message.topic, context), **_documented(fields)}
     frame = replace(frame, documented={**known, **_BATTERY})
     for key, value in fields.items():
         if key in known:
@@ -136,6 +139,18 @@ def _documented(fields: dict[str, Json]) -> Fields:
     if {"flow", "current_device_status"} <= names:
         return {**_ALWAYS, **_SONOFF_FLOW}
     return _ALWAYS
+
+
+def _announced(fields: dict[str, Json], topic: str, context: DecodeContext) -> Fields:
+    """Volumes and flows by the units that the device was announced with; what a timer waters is no register."""
+    if any(_SIGNS_OF_A_TIMER.search(key) for key in fields):
+        return {}
+    found: Fields = {}
+    for key, told in announced(topic, context).items():
+        quantity = told.quantity or next((one.quantity for one in meanings(key)), "")
+        if quantity in ("volume_m3", "reverse_volume_m3", "flow_m3h") and not is_no_reading(key):
+            found[key] = (quantity, told.unit)
+    return found
 
 
 def _model(fields: dict[str, Json]) -> str:
