@@ -93,7 +93,7 @@ class Desk:
             understanding = table.understand(lambda rows: tell(None))
         self.show(understanding)
         if not understanding.can_begin:
-            advice = "name what it lacks: --device, --quantity, --unit, --timezone … or --mapping, see docs/import.md"
+            advice = "Name what it lacks: --device, --quantity, --unit, --timezone … or --mapping, see docs/import.md"
             raise VodaError("import.not_understood", f"{file.name}: {self._said(understanding.problems[0])} {advice}")
         if preview:
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,14 +21,23 @@ class BadRows:
 
     path : where it comes to stand, whole, at the end
     head : the table's own headings; say : puts a reason into a sentence
+    line_of : the file's line of a row's number, where that is another
     """
 
-    def __init__(self, path: Path, head: Sequence[Any], say: Say, delimiter: str = ";") -> None:
+    def __init__(
+        self,
+        path: Path,
+        head: Sequence[Any],
+        say: Say,
+        delimiter: str = ";",
+        line_of: Callable[[int], int] = int,
+    ) -> None:
         self.path = path
         self.count = 0
         self._part = path.with_name(path.name + ".part")
         self._head = [as_name(cell) for cell in head]
         self._say = say
+        self._line_of = line_of
         self._delimiter = delimiter if delimiter in (",", ";", "\t", "|") else ";"
         self._file: TextIO | None = None
 
@@ -37,7 +46,7 @@ class BadRows:
         for item in bad:
             self.count += 1
             cells = [as_name(cell) for cell in rows.get(item.line, ())]
-            self._write([str(item.line), item.column, item.value, self._say(item.reason), *cells])
+            self._write([str(self._line_of(item.line)), item.column, item.value, self._say(item.reason), *cells])
 
     def done(self) -> Path | None:
         """Put the file in its place; its path, None where nothing was bad."""

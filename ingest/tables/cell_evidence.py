@@ -16,8 +16,8 @@ from ingest.tables.time_cells import stamp
 from models.tables import Role
 from models.units import find_unit
 
-_FEWEST_VALUES = 20
-_FEWEST_RISES = 8
+_FEWEST_VALUES = 12
+_FEWEST_RISES = 10
 """So many rises and no fall: no interval's volumes do that by chance."""
 
 
@@ -76,9 +76,9 @@ def is_rising_volume(draft: Draft, columns: Columns) -> bool:
 
 
 def _unit_of_rows(columns: Columns) -> str:
-    """The one unit of a column of units, or an empty word."""
+    """A unit of a column whose units are all of volume, or an empty word."""
     words = {as_name(cell) for draft in columns.with_role("unit") for cell in draft.sample} - {""}
-    return words.pop() if len(words) == 1 and all(map(headings.is_unit, words)) else ""
+    return words.pop() if words and all(headings.fits("volume_m3", word) for word in words) else ""
 
 
 def _courses(draft: Draft, columns: Columns) -> list[list[float]]:

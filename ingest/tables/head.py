@@ -131,7 +131,7 @@ def _made(rows: Rows, kinds: list[list[str]], main: int, first: int, width: int)
     units = [""] * width
     headings: list[list[str]] = [[] for _ in range(width)]
     for place in range(top, first):
-        cells = [as_name(cell) for cell in rows[place][1]] + [""] * (width - len(rows[place][1]))
+        cells = [" ".join(as_name(cell).split()) for cell in rows[place][1]] + [""] * (width - len(rows[place][1]))
         filled = [cell for cell in cells if cell]
         plain = [cell.strip("[]()") for cell in cells]
         if place != main and filled and sum(is_unit(cell) for cell in plain if cell) * 2 >= len(filled):

@@ -86,7 +86,8 @@ def import_readings(
         mark = _Mark()
     headings = headings_of(understood)
     reader = Readings(plan, names, to_ms(target.clock.now()), headings)
-    bad_rows = BadRows(bad_path, plan.head, say, getattr(sheet, "delimiter", ";"))
+    line_of = getattr(sheet, "line_of", int)
+    bad_rows = BadRows(bad_path, plan.head, say, getattr(sheet, "delimiter", ";"), line_of)
     outcome, seen, done_rows = Outcome(), _Seen(names), 0
     try:
         for number, block in enumerate(blocks(sheet, plan.first, plan.head, _block_rows(plan)), start=1):

@@ -150,14 +150,16 @@ def looks_like_identifier(text: str) -> bool:
 def as_name(cell: object) -> str:
     """A cell as a name: a number that a workbook made of it without its decimals.
 
-    >>> as_name(12345678.0), as_name(" OM-1 "), as_name(None)
-    ('12345678', 'OM-1', '')
+    >>> as_name(12345678.0), as_name(" OM-1 "), as_name(None), as_name('="00012"')
+    ('12345678', 'OM-1', '', '00012')
     """
     if cell is None:
         return ""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
-    return str(cell).strip()
+    text = str(cell).strip()
+    # Spreadsheets write a number as a formula so that it keeps its zeros.
+    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

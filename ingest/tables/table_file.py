@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest.tables.dates_in_head import with_dates_as_rows
 from ingest.tables.importing import Target, import_readings
 from ingest.tables.registry_import import RegistryTable
 from ingest.tables.registry_names import Names
@@ -48,7 +49,8 @@ class TableFile:
         Raises VodaError (import.unreadable, import.no_sheet, import.encoding, import.too_large, time.zone_unknown).
         """
         hints = self._hints
-        self._sheet = open_sheet(self.path, hints.sheet, hints.encoding, hints.delimiter)
+        opened = open_sheet(self.path, hints.sheet, hints.encoding, hints.delimiter)
+        self._sheet = with_dates_as_rows(opened, hints.header_row)
         self._understood = understand(self._sheet, self.path.name, hints, self._names, self._zone, tell)
         if self._understood.plan.kind in ("billing", "devices"):
             self._registry_table = RegistryTable(self._sheet, self._understood, self._names, hints)

@@ -70,10 +70,10 @@ def understand(
         order = "mdy"
         seen = survey(blocks(sheet, head.first, head_cells), asked, LocalTime(zone), order, tell)
     order = order or seen.order.order()
-    delimiter = getattr(sheet, "delimiter", "")
+    delimiter, line_of = getattr(sheet, "delimiter", ""), getattr(sheet, "line_of", int)
     plan = _plan(columns, head, head_cells, hints, zone, order, seen, delimiter)
-    problems = _problems(columns, head, hints, order, seen, plan)
-    facts = (*sheet.facts, *_facts(head, columns, seen, plan, order, zone_said))
+    problems = _problems(columns, head, hints, order, seen, plan, line_of)
+    facts = (*sheet.facts, *_facts(head, columns, seen, plan, order, zone_said, line_of))
     return Understood(_said(file, columns, facts, seen, plan, problems), plan)
 
 
@@ -192,7 +192,15 @@ def _quantity_word(word: str, hints: Hints, places: dict[Role, int], unit: str) 
     return quantity, unit
 
 
-def _problems(columns: Columns, head: Head, hints: Hints, order: str, seen: Survey, plan: Plan) -> list[Said]:
+def _problems(
+    columns: Columns,
+    head: Head,
+    hints: Hints,
+    order: str,
+    seen: Survey,
+    plan: Plan,
+    line_of: Callable[[int], int],
+) -> list[Said]:
     """What stands in the way of importing anything."""
     if not seen.rows:
         return [Said("no_rows")]
@@ -209,7 +217,9 @@ def _problems(columns: Columns, head: Head, hints: Hints, order: str, seen: Surv
     if open_marks:
         problems.append(Said("decimal_open", {"columns": ", ".join(open_marks[:3])}))
     if seen.missing and not hints.timezone:
-        problems.append(Said("missing_hour", {"n": len(seen.missing), "line": seen.missing[0], "zone": plan.zone}))
+        problems.append(
+            Said("missing_hour", {"n": len(seen.missing), "line": line_of(seen.missing[0]), "zone": plan.zone})
+        )
     return problems
 
 
@@ -226,8 +236,16 @@ def _reading_problems(columns: Columns, seen: Survey, plan: Plan, hints: Hints) 
     return problems
 
 
-def _facts(head: Head, columns: Columns, seen: Survey, plan: Plan, order: str, zone_said: Said) -> list[Said]:
-    facts = [Said("head_line", {"line": head.line}) if head.line else Said("head_none")]
+def _facts(
+    head: Head,
+    columns: Columns,
+    seen: Survey,
+    plan: Plan,
+    order: str,
+    zone_said: Said,
+    line_of: Callable[[int], int],
+) -> list[Said]:
+    facts = [Said("head_line", {"line": line_of(head.line)}) if head.line else Said("head_none")]
     marks = {mark for mark in plan.decimals.values() if mark in (",", ".")}
     if len(marks) == 1:
         facts.append(Said("decimal_comma" if "," in marks else "decimal_point"))

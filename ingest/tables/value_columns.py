@@ -63,22 +63,23 @@ def value(draft: Draft, columns: Columns, hints: Hints, names: Names) -> Draft:
         draft = draft.because("heading", word=draft.heading)
     if not own_device and not (is_said(draft) and (draft.device or draft.point)):
         draft = _by_heading_name(draft, names)
-    return _completed(draft, columns, hints, names, own_device)
+    return _completed(draft, columns, hints, own_device)
 
 
 def _by_heading_name(draft: Draft, names: Names) -> Draft:
     """A device or point in the heading, beside a quantity or alone."""
     for part in draft.parts:
         stem, unit = headings.split_unit(part)
-        for place, (name, rest) in enumerate(_cuts(stem)):
+        for place, (cut, rest) in enumerate(_cuts(stem)):
+            name = _bare_name(cut)
             quantity = headings.quantity_of(rest, draft.unit or unit) if rest else ""
-            if bool(rest) != bool(quantity):
+            if rest and not quantity and headings.normal(rest) not in _VOLUME_WORDS:
                 continue
             if known := names.device(name):
                 draft = replace(draft, device=known, point="").because("registered_device", name=known)
             elif known := names.point(name):
                 draft = replace(draft, point=known, device="").because("registered_point", name=known)
-            elif (rest or place) and looks_like_identifier(name) and not headings.quantity_of(name):
+            elif (rest or place) and looks_like_identifier(name) and _is_clear(name, rest, stem):
                 draft = replace(draft, device=names.said(name), point="").because("number_in_heading", name=name)
             else:
                 continue
@@ -89,44 +90,71 @@ def _by_heading_name(draft: Draft, names: Names) -> Draft:
 def _cuts(stem: str) -> list[tuple[str, str]]:
     """Ways to part a heading into a name and the words of a quantity: the whole, its end or beginning, the whole again.
 
-    The first is for names that the registry knows, the last for numbers that it does not.
+    The first is for names that the registry knows, the last for numbers that it does not. Words at the end come before
+    those at the beginning: P-101.pressure is the pressure of P-101.
     """
-    cuts = [(stem, "")]
-    for match in _SEPARATOR.finditer(stem):
-        before, after = stem[: match.start()].strip(), stem[match.end() :].strip()
-        if before and after:
-            cuts += [(before, after), (after, before)]
-    return [*cuts, (stem, "")]
+    parts = [(stem[: match.start()].strip(), stem[match.end() :].strip()) for match in _SEPARATOR.finditer(stem)]
+    parts = [(before, after) for before, after in parts if before and after]
+    return [(stem, ""), *parts, *((after, before) for before, after in parts), (stem, "")]
 
 
-def _completed(draft: Draft, columns: Columns, hints: Hints, names: Names, own_device: bool) -> Draft:
-    """Quantity and unit from what is left: the unit's own quantity, options, the meter's display, the cells."""
-    quantity, unit = draft.quantity, draft.unit
+def _is_clear(name: str, rest: str, stem: str) -> bool:
+    """Whether a number in a heading is a device's whatever one makes of a letter before it: Q_1234 may be both."""
+    if headings.quantity_of(name):
+        return False
+    if len(rest) == 1 and not stem.endswith(rest):
+        return False
+    first = _SEPARATOR.split(stem, maxsplit=1)[0]
+    return bool(rest) or len(first) != 1 or not headings.quantity_of(first)
+
+
+def _bare_name(name: str) -> str:
+    """A name without the word that says that it is a device's.
+
+    >>> _bare_name("Zähler 12345678"), _bare_name("vodoměr č. 0077"), _bare_name("VDM-0012")
+    ('12345678', '0077', 'VDM-0012')
+    """
+    words = name.split()
+    for cut in range(len(words) - 1, 0, -1):
+        if headings.role_of(" ".join(words[:cut])) == "device":
+            return " ".join(words[cut:])
+    return name
+
+
+def _completed(draft: Draft, columns: Columns, hints: Hints, own_device: bool) -> Draft:
+    """Quantity and unit from what is left, and whether that is enough for a column of values."""
     whose = own_device or bool(draft.device or draft.point)
-    if not unit and (cells := _unit_in_cells(draft)):
-        unit, draft = cells, draft.because("unit_in_cells", unit=cells)
-    if not quantity and whose and _is_bare(draft):
-        if unit and (by_unit := headings.quantity_of_unit(unit)):
-            quantity, draft = by_unit, draft.because("quantity_by_unit", unit=unit)
-        elif not hints.quantity and is_rising_volume(replace(draft, unit=unit), columns):
-            quantity, draft = "volume_m3", draft.because("rising_volume")
-    if not quantity and hints.quantity and _takes_option(draft, columns):
-        quantity, draft = hints.quantity, draft.because("option_quantity", quantity=hints.quantity)
-    if quantity and not unit and hints.unit and headings.fits(quantity, hints.unit):
-        unit, draft = hints.unit, draft.because("option_unit", unit=hints.unit)
-    if quantity == "volume_m3" and not unit and columns.place("unit") is None and _is_display(draft, columns):
-        unit, draft = "m³", draft.because("display_unit")
-    has_unit = bool(unit) or columns.place("unit") is not None or not headings.needs_unit(quantity)
-    draft = replace(draft, quantity=quantity, unit=unit)
+    if not draft.unit and (cells := _unit_in_cells(draft)):
+        draft = replace(draft, unit=cells).because("unit_in_cells", unit=cells)
+    if not draft.quantity:
+        draft = _with_quantity(draft, columns, hints, whose)
+    quantity, has_units = draft.quantity, columns.place("unit") is not None
+    if quantity and not draft.unit and hints.unit and headings.fits(quantity, hints.unit):
+        draft = replace(draft, unit=hints.unit).because("option_unit", unit=hints.unit)
+    if quantity == "volume_m3" and not draft.unit and not has_units and _is_display(draft, columns):
+        draft = replace(draft, unit="m³").because("display_unit")
     if not quantity:
-        return draft.because("no_quantity") if unit or draft.why else draft
-    if unit and not headings.fits(quantity, unit) and headings.needs_unit(quantity):
-        return draft.because("unit_of_another", quantity=quantity, unit=unit)
-    if not has_unit:
+        return draft.because("no_quantity") if draft.unit or draft.why else draft
+    if draft.unit and not headings.fits(quantity, draft.unit) and headings.needs_unit(quantity):
+        return draft.because("unit_of_another", quantity=quantity, unit=draft.unit)
+    if not draft.unit and not has_units and headings.needs_unit(quantity):
         return draft.because("no_unit", quantity=quantity)
-    if not whose:
-        return draft.because("no_device")
-    return replace(draft, role="value")
+    return replace(draft, role="value") if whose else draft.because("no_device")
+
+
+def _with_quantity(draft: Draft, columns: Columns, hints: Hints, whose: bool) -> Draft:
+    """What a column measures whose heading does not say it: a person's word, its unit's one quantity, its cells."""
+    if hints.quantity and _takes_option(draft, columns):
+        return replace(draft, quantity=hints.quantity).because("option_quantity", quantity=hints.quantity)
+    if not whose or not _is_bare(draft):
+        return draft
+    if by_unit := headings.quantity_of_unit(draft.unit):
+        return replace(draft, quantity=by_unit).because("quantity_by_unit", unit=draft.unit)
+    if _is_read_off(draft, columns):
+        return replace(draft, quantity="volume_m3").because("meter_reading")
+    if is_rising_volume(draft, columns):
+        return replace(draft, quantity="volume_m3").because("rising_volume")
+    return draft
 
 
 def one_of_each(columns: Columns) -> None:
@@ -138,6 +166,14 @@ def one_of_each(columns: Columns) -> None:
         first = kept.setdefault((draft.device, draft.point, draft.quantity), draft)
         if first is not draft and not is_said(draft):
             columns.drafts[place] = replace(draft, role=None).because("twice", other=first.heading)
+
+
+def _is_read_off(draft: Draft, columns: Columns) -> bool:
+    """Whether a "reading" in a unit of volume stands beside the number of a meter."""
+    if headings.normal(headings.split_unit(last_part(draft)).stem) not in ("reading", "odecet"):
+        return False
+    named = " ".join(headings.normal(column.heading) for column in columns.with_role("device"))
+    return headings.fits("volume_m3", draft.unit) and any(word in named for word in _METER_WORDS)
 
 
 def _is_bare(draft: Draft) -> bool:
