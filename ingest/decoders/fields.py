@@ -81,7 +81,7 @@ NAMES: dict[str, str] = {
     "rssi_dbm": "rssi signal signal_strength",
     "pulses": "pulses pulse_count pulse_counter pulse impulses impulse_count impulzy pulse_total total_pulses",
     "starts_count": "starts_count starts pump_starts start_count",
-    "ph": "ph ph_value",
+    "ph": "ph ph_value p_h",
     "pump_on": "pump_on pump pump_running pump_state cerpadlo",
     "valve_open": "valve_open valve valve_state valve_status ventil",
     "door_open": "door_open door dvere",
@@ -98,7 +98,7 @@ NOT_A_READING = frozenset(
     tariff duration config configuration settings calibration firmware expected forecast predicted interval
     period gas plyn heat teplo heating electricity electric elektro energy_meter cooling absolute atmospheric
     barometric internal device board chip cpu mcu uptime error errors quota budget price cost location gps
-    downlink command"""
+    downlink command bad invalid failed fault faults quality qualities"""
     )
 )
 """Words that make a name, a container's or a topic's, something else than a reading of now."""

@@ -25,6 +25,7 @@ __all__ = ["Frame", "Harvest"]
 _rules = lru_cache(maxsize=1024)(Rules)
 _NO_RULES = Rules(())
 _NO_UNITS: dict[str, str] = {}
+_A_TAG = re.compile(r"[./:\\]")
 _A_TIME = re.compile(r"20\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 _A_SERIAL = re.compile(r"(?=[^\d]*\d[^\d]*\d[^\d]*\d[^\d]*\d)[A-Za-z0-9:._-]{5,32}$")
 """A name with four digits or more names a device, where an object holds one object for each."""
@@ -154,6 +155,8 @@ class Harvest:
             inner = self.refined({key: value for key, value in fields.items() if key != item.key}, outer)
             self.take_tag(item.label, item.value, inner, inner.unit)
             return
+        if not layout.value and layout.labels and self._take_series(fields, layout, outer):
+            return
         frame = self.refined(fields, outer, layout)
         units = names.units_in(fields, layout) if layout.units else _NO_UNITS
         paths = bool(self._rules) or self._trace is not None
@@ -171,6 +174,22 @@ class Harvest:
                 self._take_bare(key, value, frame)
             elif self._trace is not None:
                 self._trace.field(path, value, "part", part)
+
+    def _take_series(self, fields: dict[str, Json], layout: names.Layout, outer: Frame) -> bool:
+        """One tag's values at several times: {"tagName": "Level_m", "vqts": [{"v": 3.4, "q": 192, "t": …}]}."""
+        labels = [(key, fields[key]) for _, key in layout.labels if isinstance(fields[key], str)]
+        known = next(((key, str(tag)) for key, tag in labels if self.names_quantity(str(tag))), None)
+        series = next((value for value in fields.values() if isinstance(value, list)), None)
+        if known is None or not series:
+            return False
+        key, tag = known
+        frame = self.refined({other: value for other, value in fields.items() if other != key}, outer)
+        for item in series:
+            own = names.layout_of(item) if isinstance(item, dict) else None
+            if isinstance(item, dict) and own is not None and own.value:
+                inner = self.refined(item, frame, own)
+                self.take_tag(tag, item[own.value], inner, inner.unit)
+        return True
 
     def refined(self, fields: dict[str, Json], outer: Frame, layout: names.Layout | None = None) -> Frame:
         """The frame with what an object says of device, time, unit, channel and quality."""
@@ -225,7 +244,7 @@ class Harvest:
             own = self.refined({k: v for k, v in value.items() if names.part_of(k) != "device"}, frame)
             self._take_field(key, names.valued(value), own, names.unit_in(value))
             return
-        skipped = is_no_reading(key) or names.part_of(key) in ("unit", "time", "media")
+        skipped = is_no_reading(key) or names.part_of(key) in ("unit", "time", "media", "quality")
         if skipped and not (self._rules and self._rules.reach(frame.path)):
             if self._trace is not None:
                 self._trace.field(frame.path, value, "other")
@@ -251,6 +270,13 @@ class Harvest:
                 self._take_field(f"{key}_{inner}", item, frame, "")
         if rest:
             self.take(rest, frame)
+
+    def _take_within(self, place: str, name: str, raw: Json, frame: Frame, unit: str) -> None:
+        """A field that is a tag's whole name; a place with a number is an instrument of its own."""
+        if any(sign.isdigit() for sign in place):
+            device = names.as_device(f"{frame.device}/{place}" if frame.named else place)
+            frame = replace(frame, device=device or frame.device)
+        self._take_field(name, raw, frame, unit)
 
     def take_status(self, text: str, frame: Frame) -> None:
         """Collect the alarms that a status names."""
@@ -283,6 +309,8 @@ class Harvest:
             self._measure.take(name, raw, frame, list(found), unit)
         elif alarm := in_field(name, raw):
             self._result.notice(frame.subject, alarm.kind, alarm.active, frame.moment)
+        elif _A_TAG.search(name) and (parts := split_tag(name)) is not None and parts[0]:
+            self._take_within(*parts, raw, frame, unit)
         elif self._trace is not None:
             self._trace.field(path_of(frame, name), raw, "other" if is_no_reading(name) else "unknown")
 

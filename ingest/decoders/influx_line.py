@@ -13,7 +13,7 @@ from ingest.decoders.harvest import Harvest
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.names import as_device, device_in, joined, part_of
 from ingest.decoders.result import Result
-from ingest.decoders.topic import device_of
+from ingest.decoders.topic import device_of, quantity_of
 from models.units import find_unit
 
 # Each backslash escape is one unit of the pattern, so that no two ways of matching compete.
@@ -111,7 +111,8 @@ def take_point(
     measurement: str, tags: dict[str, str], fields: dict[str, Json], stamp: Json, message: Message, harvest: Harvest
 ) -> None:
     """Collect one point's fields; its tags may name the device, the unit, the channel, or what "value" is."""
-    named = harvest.device_by_rule() or device_in(dict(tags)) or device_in(fields)
+    by_topic = quantity_of(tags["topic"]) if "topic" in tags else None  # as Telegraf's mqtt_consumer says it
+    named = harvest.device_by_rule() or device_in(dict(tags)) or device_in(fields) or (by_topic[0] if by_topic else "")
     device = named or as_device(tags.get("entity_id", "")) or device_of(message.topic)
     # Home Assistant names its measurements after their unit.
     unit = measurement if find_unit(measurement) and not meanings(measurement) else ""
@@ -121,6 +122,8 @@ def take_point(
     for key, value in fields.items():
         if part_of(key) != "device":
             name = _named_by(measurement, tags) if joined(key) in _VALUE_FIELDS else ""
+            if not name and by_topic and joined(key) in _VALUE_FIELDS:
+                name = by_topic[1]
             values[name or key] = value
     if not is_no_reading(measurement) or any(harvest.is_mapped(key) for key in values):
         harvest.take(values, frame)

@@ -241,7 +241,9 @@ def quality_in(fields: dict[str, Json], layout: Layout | None = None) -> Quality
     """What an object says of its values: OPC's 0–255, QARTOD's and plain words, valid: false. GOOD where nothing."""
     for name, key in (layout or layout_of(fields)).quality:
         value = fields[key]
-        if name in _QUALITY:
+        if isinstance(value, dict):  # Ignition's {"code": 192, "good": true}
+            value = next((value[inner] for inner in ("good", "code", "name", "value") if inner in value), None)
+        if name in _QUALITY and value is not None:
             is_truth = name in ("valid", "validity") and value in (0, 1)
             return quality_of(bool(value) if is_truth else value)
         if name in _ERROR and not isinstance(value, (dict, list)) and str(value or "").strip().lower() not in _NO_ERROR:

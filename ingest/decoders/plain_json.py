@@ -8,7 +8,7 @@ from ingest.decoders.document import Document, Json
 from ingest.decoders.fields import meanings, own_unit
 from ingest.decoders.harvest import Frame, Harvest
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
-from ingest.decoders.names import joined, part_of, unit_in
+from ingest.decoders.names import joined, named_value, part_of, unit_in
 from ingest.decoders.result import Result
 from ingest.decoders.topic import device_of, is_command, quantity_of
 from models.errors import RefusedError
@@ -36,8 +36,9 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     topic = message.topic
     if inner := _node_red(value):
         topic, value = inner
-    named = harvest.device_by_rule()
-    frame = harvest.frame(named or device_of(topic), context.source.unit if context.source else "", bool(named))
+    named, by_topic = harvest.device_by_rule(), quantity_of(topic)
+    device = named or (by_topic[0] if by_topic else device_of(topic))
+    frame = harvest.frame(device, context.source.unit if context.source else "", bool(named))
     if not _take_by_topic(value, topic, frame, harvest, context) and isinstance(value, (dict, list)):
         harvest.take(value, frame)
     return result.finish(_nothing(value) if result.is_empty else _NOTHING)
@@ -74,7 +75,7 @@ def _take_by_topic(value: Json, topic: str, frame: Frame, harvest: Harvest, cont
     if source and source.quantity:
         device, name = frame.device, source.quantity
         frame = replace(frame, unit=source.unit or own_unit(name))
-    elif found := quantity_of(topic):
+    elif (found := quantity_of(topic)) and not _names_itself(value, harvest):
         device, name = found[:2]
     else:
         return False
@@ -83,6 +84,12 @@ def _take_by_topic(value: Json, topic: str, frame: Frame, harvest: Harvest, cont
         return False  # the object has named values of its own
     inner = harvest.refined(rest, replace(frame, device=frame.device if frame.named else device))
     return harvest.take_value(name, value[key], inner, unit_in(rest) or (frame.unit if source else ""))
+
+
+def _names_itself(value: dict[str, Json], harvest: Harvest) -> bool:
+    """Whether an object says by a name beside its value what it is."""
+    named = named_value(value, harvest.names_quantity)
+    return named is not None and harvest.names_quantity(named.label)
 
 
 def _foreign(value: Json) -> str:

@@ -9,6 +9,7 @@ from ingest.decoders.fields import is_no_reading, meanings
 
 _LONGEST = 300
 _NODE_ID = re.compile(r"^(?:nsu?=[^;]{1,200};)?[sigb]=")
+_DIGITS = re.compile(r"\d+")
 _SEPARATORS = "/.:\\|!"
 _IN_A_NAME = "_- "
 
@@ -28,12 +29,17 @@ def split_tag(tag: str) -> tuple[str, str] | None:
         return "", name
     at = max(name.rfind(mark) for mark in _SEPARATORS)
     left, last = name[: max(at, 0)], name[at + 1 :]
-    if at >= 0 and meanings(last) and not is_no_reading(left):
+    if at >= 0 and meanings(last) and not _says_otherwise(left):
         return left.strip(_SEPARATORS), last
     for cut, mark in enumerate(last):
         if mark not in _IN_A_NAME or not any(sign.isdigit() for sign in last[:cut]):
             continue
         place, field = name[: at + 1 + cut], last[cut + 1 :]
-        if meanings(field) and not is_no_reading(place):
+        if meanings(field) and not _says_otherwise(place):
             return place.strip(_SEPARATORS), field
     return None
+
+
+def _says_otherwise(place: str) -> bool:
+    """Whether a tag's place makes its value something else: Max, Alarm2, Setpoint_1."""
+    return is_no_reading(_DIGITS.sub(" ", place))

@@ -88,7 +88,8 @@ def test_names(name: str, quantity: str, unit_word: str) -> None:
     "name",
     str.split("""target_m3 April_total_m3 consumption_at_set_date_m3 max_flow_m3h min_pressure_bar daily_volume_m3
     distance_m total_tariff1_m3 volume_m3_per_pulse gas_m3 heat_energy_kwh volume_bar flow_m3 level_l transmit_period_s
-    q p q_m3 p_kw h_mm run_time_day on_time_h error_free_time_h device_temperature_c cpu_temp_c absolute_pressure_bar volume2_m3 l m c"""),
+    q p q_m3 p_kw h_mm run_time_day
+    on_time_h error_free_time_h device_temperature_c cpu_temp_c absolute_pressure_bar volume2_m3 l m c"""),
 )
 def test_what_only_looks_like_a_reading(name: str) -> None:
     assert meanings(name) == ()
