@@ -76,6 +76,7 @@ def _moment(fields: dict[str, Json], harvest: Harvest) -> Moment:
 
 
 def _take(data: dict[str, Json], frame: Frame, harvest: Harvest, result: Result) -> None:
+    """What the sensor said: values in US units, probes of a detector, alarms as yes and no."""
     frame = replace(frame, documented=_VALUES)
     for name, value in data.items():
         if name in _VALUES:

@@ -83,6 +83,7 @@ def _kind(device: str) -> str:
 
 
 def _take_flood(is_wet: bool, frame: Frame, result: Result) -> None:
+    """A flood sensor's state, which is a leak's too."""
     result.reading(frame.subject, "flooded", float(is_wet), frame.moment)
     result.notice(frame.subject, NoticeKind.LEAK, is_wet, frame.moment)
 

@@ -175,6 +175,7 @@ def _take_battery(fields: dict[str, Json], known: Fields, frame: Frame, harvest:
 
 
 def _take_valve(fields: dict[str, Json], name: str, frame: Frame, result: Result) -> None:
+    """The state of a device that is a valve by its model, its name or what it exposes, and none of the heating."""
     if any(_SIGNS_OF_HEATING.fullmatch(key) for key in fields):
         return
     told = fields.get("state")
