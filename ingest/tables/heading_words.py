@@ -10,7 +10,8 @@ ROLES: dict[str, str] = {
     "date": """datum|den|datum odectu|datum mereni|odecet dne|odecteno dne|datum odectu vodomeru|date|day|reading date
         |date of reading|read on|tag|ablesedatum|datum ablesung|messdatum""",
     "clock": "cas|hodina|hod|time|hour|clock|uhrzeit|zeit|stunde",
-    "device": """vodomer|vodomer c|vodomer cislo|cislo vodomeru|c vodomeru|vyrobni cislo|vyr cislo|vyrobni c|vyr c|v c|vyrobni cislo vodomeru
+    "device": """vodomer|vodomer c|vodomer cislo|cislo vodomeru|c vodomeru|vyrobni cislo|vyr cislo|vyrobni c
+        |vyr c|v c|vyrobni cislo vodomeru
         |vyr cislo vodomeru|vyrobni cislo meridla|cislo meridla|meridlo|id meridla|id vodomeru|seriove cislo|ser cislo
         |zarizeni|id zarizeni|cislo zarizeni|kod zarizeni|cidlo|snimac|senzor|radiomodul|adresa modulu|radiova adresa
         |serial|serial number|serial no|s n|sn|device|device id|device name|meter|meter id|meter no|meter number
