@@ -265,6 +265,8 @@ def _inflated(data: bytes, window_bits: int) -> bytes:
 
 def _as_text(data: bytes) -> str | None:
     for mark, encoding in (
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
         (codecs.BOM_UTF16_BE, "utf-16"),
@@ -280,7 +282,7 @@ def _as_text(data: bytes) -> str | None:
                 return _decoded(data, encoding)
     text = _decoded(data, "utf-8")
     if text is None:
-        return _decoded(data, "cp1250") if _is_central_european(data) else None
+        return _decoded(data, _code_page(data)) if _is_central_european(data) else None
     return None if "\0" in text.rstrip("\0") else text.rstrip("\0")
 
 
@@ -294,6 +296,13 @@ def _is_central_european(data: bytes) -> bool:
     )
 
 
+def _code_page(data: bytes) -> str:
+    """Windows-1250 or ISO 8859-2, which differ in Š, Ť and Ž: those of one are no letters of ours in the other."""
+    windows = data.translate(None, bytes(range(0x80))).translate(None, bytes(range(0xA0, 0x100)))
+    return "cp1250" if windows or not any(sign in data for sign in _ISO_CARONS) else "iso8859_2"
+
+
+_ISO_CARONS = (0xA9, 0xAB, 0xAE, 0xB9, 0xBB, 0xBE)
 _SHORTEST_CP1250 = 16
 _ASCII = bytes([9, 10, 13, *range(32, 127)])
 _TEXT_BYTES = _ASCII + bytes(range(128, 256))

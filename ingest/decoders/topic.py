@@ -98,6 +98,9 @@ def quantity_of(topic: str) -> tuple[str, str, tuple[Meaning, ...]] | None:
         have.pop()
     if not have:
         return None
+    # A level for the unit: voda/VDJ-1/tlak/bar.
+    if len(have) > 2 and find_unit(have[-1]) and (found := meanings(both := f"{have[-2]}_{have[-1]}")):
+        return device_of("/".join(have[:-2])), both, found
     if found := meanings(have[-1]):
         return device_of("/".join(have[:-1])) if len(have) > 1 else as_device(topic), have[-1], found
     is_device = len(have) > 1 and any(c.isdigit() for c in have[-1]) and not _has_unit(have[-1])

@@ -115,7 +115,7 @@ def test_what_is_no_unit_of_ours(word: str) -> None:
     assert find_unit(word) is None
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_text_in_every_encoding(encoding: str) -> None:
     assert Document(JSON.encode(encoding)).object["device"] == "Žďár 💧"
 
@@ -137,6 +137,7 @@ def test_wrapped_text(wrapped: bytes) -> None:
 
 def test_windows_text_is_read_and_bytes_of_devices_are_not() -> None:
     assert Document("Vodoměr;Žďár;1,5\n".encode("cp1250")).text == "Vodoměr;Žďár;1,5\n"
+    assert Document("Vodoměr;Žďár;1,5\n".encode("iso8859_2")).text == "Vodoměr;Žďár;1,5\n"
     assert Document(bytes(range(128, 160)) + b";\n").text is None
     assert Document(b"\x68\x1f\x1f\x68\x08\x02;;;;;;;;;;;;").text is not None
     assert Document(bytes([0x2E, 0x44, 0x93, 0x44, 0x78, 0x56, 0x34, 0x12, 0x1B, 0x16, 0x7A, 0xFF] * 3)).text is None
