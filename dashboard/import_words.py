@@ -86,6 +86,7 @@ COLUMNS: dict[str, str] = {
     "no_quantity": mark("not known what it measures; name its quantity"),
     "unit_of_another": mark("{unit} is no unit of {quantity}"),
     "no_unit": mark("its unit is not known; name it"),
+    "unknown_name": mark("the registry has no device or metering point {name}"),
     "no_device": mark("not known whose values these are; name the device or metering point"),
     "interval_end_unknown": mark("not known whether its times are starts or ends of intervals; say which"),
     "twice": mark("{other} has that already"),

@@ -81,6 +81,11 @@ class ColumnUnderstood:
     why: tuple[Said, ...] = ()
     example: str = ""
 
+    @property
+    def is_nobodys(self) -> bool:
+        """Whether all that it lacks is whose it is."""
+        return any(reason.key in ("no_device", "unknown_name") for reason in self.why)
+
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
@@ -115,7 +120,7 @@ class Understanding:
             for column in self.columns
             if column.role == "left_out"
             and column.example.lstrip("+-\u2212")[:1].isdigit()
-            and not (column.quantity and column.unit)
+            and (not (column.quantity and column.unit) or column.is_nobodys)
             and not any(reason.key == "said" for reason in column.why)
         )
 

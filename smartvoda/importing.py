@@ -177,6 +177,8 @@ def _to_be_named(table: Understanding) -> list[str | Table]:
     lines: list[str | Table] = ["  to take what is left out, name it in a mapping file (--mapping):"]
     for column in table.unnamed[:_SHOWN_UNNAMED]:
         lines.append(f"    [columns.{_toml(column.header)}]")
+        if column.is_nobodys:
+            lines.append(f"    device = {_toml(column.device)}")
         lines += [f"    quantity = {_toml(column.quantity)}", f"    unit = {_toml(column.unit)}"]
     return lines
 

@@ -75,7 +75,7 @@ class DeviceRows:
         if not name:
             raise _BadCellError("device", "", Said("no_name"))
         known = self._names.device(name)
-        before = self._region.rows_of_device[known][-1] if known else None
+        before = next(reversed(self._region.rows_of_device.get(known, ())), None)
         kind_cell = as_name(cells_of(self._places, row, "kind"))
         kind = self._kind_of(kind_cell) or (before.kind if before else self._kind)
         if not kind:

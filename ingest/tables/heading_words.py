@@ -88,7 +88,7 @@ QUANTITY_WORDS: dict[str, str] = {
         |durchfluss|volumenstrom|momentandurchfluss""",
     "inflow_m3h": "pritok|pritok do vodojemu|pritok do nadrze|inflow|zufluss|zulauf",
     "outflow_m3h": "odtok|odtok z vodojemu|odtok z nadrze|outflow|abfluss|ablauf",
-    "level_m": """hladina|vyska hladiny|hladina vodojemu|hladina ve vodojemu|level|water level|tank level
+    "level_m": """hladina|vyska hladiny|hladina vodojemu|hladina ve vodojemu|vodni stav|level|water level|tank level
         |fullstand|wasserstand""",
     "stage_m": "kota hladiny|hladina nadrze|stage|pegelstand",
     "storage_m3": "objem nadrze|objem vody v nadrzi|akumulace|storage|speicherinhalt",

@@ -25,6 +25,7 @@ _GENERIC_OF_DIMENSION = {
 }
 """What a column of one device can only be, by its unit; a volume may be a register or an interval's, so it waits."""
 
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PUNCTUATION = re.compile(r"[\s_\-–—./:;,()\[\]{}#'\"°*|]+")
 _BRACKETS = re.compile(r"\s*[\[(]\s*([^\])]{1,16})\s*[\])]\s*")
 _TAIL_UNIT = re.compile(r"(?:^|[\s_,;/-]|\bv\s)([^\s_,;]{1,10})$")
@@ -120,10 +121,10 @@ _ABOVE_SEA = frozenset(["m n. m.", "m n.m.", "mnm", "m n m", "m nm", "m ü. nn",
 def role_of(heading: str) -> Role | None:
     """The role of a column that is no value, None where its heading is none of ours.
 
-    >>> role_of("Číslo vodoměru"), role_of("Zeitstempel"), role_of("Odečetl"), role_of("Průtok")
-    ('device', 'time', 'reader', None)
+    >>> role_of("Číslo vodoměru"), role_of("Zeitstempel"), role_of("receivedAt"), role_of("Průtok")
+    ('device', 'time', 'time', None)
     """
-    return cast("Role | None", _ROLE_OF.get(normal(heading)))
+    return cast("Role | None", _ROLE_OF.get(normal(heading)) or _ROLE_OF.get(normal(_CAMEL.sub(" ", heading))))
 
 
 def roles_of(heading: str) -> str:

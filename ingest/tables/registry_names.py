@@ -39,10 +39,13 @@ class Names:
     def device(self, name: str) -> str:
         """The registered device of a name, or an empty word.
 
-        A number that a workbook stripped of its leading zeros finds the one device that it can be.
+        What a person said that a name stands for counts whether it is registered yet or not. A number that a workbook
+        stripped of its leading zeros finds the one device that it can be.
         """
-        name = self._said.get(normal(name), name)
-        exact = canonical(name)
+        said = self._said.get(normal(name), "")
+        exact = canonical(said or name)
+        if said and not self.point(said):
+            return exact
         if self._region is None or not exact:
             return ""
         if exact in self._region.device:

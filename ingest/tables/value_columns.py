@@ -84,6 +84,17 @@ def _by_heading_name(draft: Draft, names: Names) -> Draft:
             else:
                 continue
             return replace(draft, quantity=draft.quantity or quantity, unit=draft.unit or unit)
+    return draft if draft.quantity or draft.device or draft.point else _of_nobody(draft)
+
+
+def _of_nobody(draft: Draft) -> Draft:
+    """A heading that has a quantity beside a name that the registry does not know."""
+    for part in draft.parts:
+        stem, unit = headings.split_unit(part)
+        for name, rest in _cuts(stem):
+            if len(rest) > 1 and (quantity := headings.quantity_of(rest, draft.unit or unit)):
+                known = replace(draft, quantity=quantity, unit=draft.unit or unit)
+                return known.because("unknown_name", name=_bare_name(name))
     return draft
 
 
@@ -139,7 +150,9 @@ def _completed(draft: Draft, columns: Columns, hints: Hints, own_device: bool) -
         return draft.because("unit_of_another", quantity=quantity, unit=draft.unit)
     if not draft.unit and not has_units and headings.needs_unit(quantity):
         return draft.because("no_unit", quantity=quantity)
-    return replace(draft, role="value") if whose else draft.because("no_device")
+    if whose:
+        return replace(draft, role="value")
+    return draft if any(reason.key == "unknown_name" for reason in draft.why) else draft.because("no_device")
 
 
 def _with_quantity(draft: Draft, columns: Columns, hints: Hints, whose: bool) -> Draft:
