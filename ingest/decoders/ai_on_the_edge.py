@@ -1,9 +1,9 @@
 """AI-on-the-edge-device: a camera in front of a meter's dial, JSON or one value a topic for each number it reads.
 
 It reads dials of water, gas and electricity alike and sends no unit: water is what its main topic calls so, and its
-unit is the cubic metre that its setup asks for, unless a rule in sources.toml names another. `raw` is what the picture
-showed before any check and `pre` the value before; neither is the register. After an error the value is empty, or the
-one before.
+unit is the cubic metre that its setup asks for, unless a rule in sources.toml or its announcement names another. `raw`
+is what the picture showed before any check and `pre` the value before; neither is the register. After an error the
+value is empty, or the one before.
 
 Documentation: AI-on-the-edge-device-docs, MQTT-API and Parameters (rate: the flow of one minute).
 """
@@ -12,19 +12,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ingest.decoders.announced import announced
 from ingest.decoders.by_rule import by_rule
 from ingest.decoders.document import Document, Json
 from ingest.decoders.harvest import Frame, Harvest
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.names import as_device
 from ingest.decoders.result import Result
+from ingest.decoders.time import as_written
 from ingest.decoders.topic import levels
 from ingest.decoders.water_words import is_of_else, is_of_water
 from models.errors import RefusedError
 from models.notice import NoticeKind
 from models.units import find_unit
 
-_JSON = frozenset(["value", "raw", "error", "timestamp"])
+_JSON = frozenset(["value", "error", "timestamp"])
+_BESIDE = frozenset(["raw", "pre", "rate"])
+"""Fields of which its JSON has at least one: which, hangs on the firmware."""
+
+_OLD_TIME = "%Y-%m-%d_%H-%M-%S"
 _OF_A_NUMBER = frozenset(
     str.split(
         "value raw error rate rate_per_time_unit rate_per_digitalization_round rate_per_digitization_round "
@@ -37,7 +43,8 @@ _NO_ERROR = frozenset(["", "no error"])
 
 def _recognises(message: Message, document: Document) -> bool:
     if document.looks_json:
-        return document.object.keys() >= _JSON
+        names = document.object.keys()
+        return names >= _JSON and not _BESIDE.isdisjoint(names) and message.topic.lower().endswith("/json")
     have = levels(message.topic)
     return len(have) > 2 and have[-2] == _MAIN and have[-1].lower() in _OF_A_NUMBER
 
@@ -51,11 +58,16 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     frame = replace(harvest.frame(harvest.device_by_rule() or device), unit=_unit(message.topic, number_name, context))
     if document.looks_json:
         fields = document.object
-        frame = replace(frame, moment=harvest.moment(fields.get("timestamp")))
+        frame = replace(frame, moment=harvest.moment(_as_iso(fields.get("timestamp"))))
         _take(fields, frame, harvest, result)
     else:
         _take_topic(message.topic.rpartition("/")[2].lower(), (document.text or "").strip(), frame, harvest, result)
     return result.finish(Problem("decode.no_reading", f"ai-on-the-edge: {message.topic[:80]!r} tells no reading"))
+
+
+def _as_iso(timestamp: Json) -> Json:
+    """Firmware before 7.1 wrote 2021-05-07_15-06-50."""
+    return as_written(timestamp, _OLD_TIME) if isinstance(timestamp, str) and "_" in timestamp else timestamp
 
 
 def _names(topic: str) -> tuple[str, str]:
@@ -71,6 +83,9 @@ def _unit(topic: str, number_name: str, context: DecodeContext) -> str:
     """The unit of the dial; raises RefusedError where the topic does not call it water."""
     if context.source and context.source.unit:
         return context.source.unit
+    told = announced(f"{topic.rpartition('/')[0]}/value", context).get("")
+    if told is not None and told.quantity:
+        return told.unit
     if is_of_else(topic):
         raise RefusedError("decode.not_water", f"ai-on-the-edge: topic {topic[:80]!r} is another medium's")
     if not is_of_water(topic):
@@ -79,7 +94,7 @@ def _unit(topic: str, number_name: str, context: DecodeContext) -> str:
             f"ai-on-the-edge: topic {topic[:60]!r} does not say what number {number_name[:20]!r} counts; call the main "
             "topic watermeter, or add a rule with quantity and unit to sources.toml",
         )
-    return "m3"
+    return told.unit if told is not None else "m3"
 
 
 def _take(fields: dict[str, Json], frame: Frame, harvest: Harvest, result: Result) -> None:

@@ -31,6 +31,14 @@ _TEMPLATES = ("value_template", "val_tpl")
 _CLASSES = ("device_class", "dev_cla")
 _KINDS = ("state_class", "stat_cla")
 _QUANTITY_OF_CLASS = {"water": "volume_m3", "volume_flow_rate": "flow_m3h", "volume_storage": "storage_m3"}
+_CLASSES_OF_WATER = frozenset(
+    [
+        *_QUANTITY_OF_CLASS,
+        *str.split("volume pressure temperature battery signal_strength voltage ph conductivity duration"),
+    ]
+)
+"""Device classes that a device of water may have; others (gas, energy, distance) are another medium's, or no level."""
+
 _COMPONENTS = ("components", "cmps")
 _FIELDS_AT_MOST = 200
 _LONGEST_UNIT = 16
@@ -62,6 +70,8 @@ def _learn_sensor(message: Message, fields: dict[str, Json], context: DecodeCont
     topic, unit = _text(fields, _TOPICS), _text(fields, _UNITS)
     match = _TEMPLATE.match((_text(fields, _TEMPLATES) or "{{ value }}").strip())
     if not topic or not unit or match is None or len(unit) > _LONGEST_UNIT or find_unit(unit) is None:
+        return
+    if (kind := _text(fields, _CLASSES)) and kind not in _CLASSES_OF_WATER:
         return
     base = fields.get("~")
     if isinstance(base, str):

@@ -17,7 +17,7 @@ from ingest.decoders.names import as_device
 from ingest.decoders.result import Result
 from ingest.decoders.topic import levels
 from ingest.decoders.value import state
-from ingest.decoders.water_words import is_of_water
+from ingest.decoders.water_words import is_of_else, is_of_water
 from models.errors import RefusedError
 
 DOMAINS = frozenset(
@@ -106,6 +106,8 @@ def take_entity(
 
     Raises RefusedError where the entity tells nothing for us.
     """
+    if is_of_else("/".join((*entity.base, entity.name))):
+        raise RefusedError("decode.not_water", f"entity {entity.name[:60]!r} measures something other than water")
     if entity.domain not in _MEASURED:
         raise RefusedError("decode.no_reading", f"a state of domain {entity.domain} measures nothing")
     if entity.domain != "sensor":

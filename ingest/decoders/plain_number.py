@@ -11,6 +11,7 @@ from ingest.decoders.time import receipt
 from ingest.decoders.topic import alarm_of, device_of, filled, is_command, quantity_of
 from ingest.decoders.trace import UnitFrom
 from ingest.decoders.value import Number, is_no_value, number, says_nothing, state
+from ingest.decoders.water_words import is_of_else
 from models.errors import RefusedError
 from models.quantity import QUANTITIES
 
@@ -94,6 +95,8 @@ def _subject(message: Message, context: DecodeContext) -> tuple[str, str, tuple[
             "decode.no_quantity",
             f"number: topic {topic[:80]!r} names no known quantity; add a rule with quantity and unit to sources.toml",
         )
+    if is_of_else(message.topic.rpartition(by_topic[1])[0]):
+        raise RefusedError("decode.not_water", f"number: topic {topic[:80]!r} is another medium's")
     return (filled(source.device, topic) if source and source.device else by_topic[0]), by_topic[1], by_topic[2]
 
 

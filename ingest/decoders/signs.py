@@ -29,7 +29,7 @@ SIGNS: dict[str, str] = {
     "tasmota": "a topic with a level tele or stat that ends in SENSOR, STATE or a status",
     "shelly": "a topic shellies/… or …/status/…, or `method` NotifyStatus with `src`",
     "homie": "a topic homie/…",
-    "ai-on-the-edge": "`value`, `raw`, `error` and `timestamp`, or a topic …/main/value",
+    "ai-on-the-edge": "`value`, `error` and `timestamp` on a topic …/json, or a topic …/main/value",
     "home-assistant": "a topic of its statestream, an event with `new_state`, or an announcement",
     "esphome": "a topic <node>/<domain>/<entity>/state, or a line of its log",
     "nbiot": "rows of values with a start and a step",

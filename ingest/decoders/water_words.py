@@ -22,16 +22,28 @@ _ELSE = re.compile(
 
 @lru_cache(maxsize=8192)
 def is_of_water(name: str) -> bool:
-    """Whether a name (a topic's, an entity's) has a word of water and none of another medium.
+    """Whether a name (a topic's, an entity's) says water; of several media the last one named is the value's.
 
-    >>> is_of_water("tele/vodomer/SENSOR"), is_of_water("tele/Wetterstation/SENSOR"), is_of_water("gaszaehler/main")
-    (True, False, False)
+    >>> is_of_water("tele/vodomer/SENSOR"), is_of_water("kotelna/vodomer"), is_of_water("voda/gaszaehler/main")
+    (True, True, False)
     """
-    said = words(name)
-    return any(_WATER.match(word) for word in said) and not is_of_else(name)
+    return _medium(name) == "water"
 
 
 @lru_cache(maxsize=8192)
 def is_of_else(name: str) -> bool:
-    """Whether a name has a word of another medium: gas, electricity, heat, weather."""
-    return any(_ELSE.match(word) for word in words(name))
+    """Whether a name says another medium: gas, electricity, heat, weather.
+
+    >>> is_of_else("plynomer/total_m3"), is_of_else("kotelna/vodomer"), is_of_else("cs/7")
+    (True, False, False)
+    """
+    return _medium(name) == "else"
+
+
+def _medium(name: str) -> str:
+    for word in reversed(words(name)):
+        if _ELSE.match(word):
+            return "else"
+        if _WATER.match(word):
+            return "water"
+    return ""

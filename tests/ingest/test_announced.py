@@ -108,3 +108,11 @@ def test_a_unit_that_is_none_is_not_remembered() -> None:
     announce(memory, "vodomer/sensor/x/state", "parsec")
     heard(memory, "homie/vodomer-7/meter/total/$unit", "x" * 5000)
     assert memory.edition == before
+
+
+def test_a_camera_says_its_unit_in_its_announcement() -> None:
+    memory = Memory()
+    announce(memory, "~/main/value", "L", dev_cla="water", stat_cla="total_increasing", **{"~": "esp32cam"})
+    assert heard(memory, "esp32cam/main/value", "704529") == [("esp32cam", "volume_m3", 704.529)]
+    announce(memory, "plyn/main/value", "m³", dev_cla="gas", stat_cla="total_increasing")
+    assert heard(memory, "plyn/main/value", "704") == [("decode.not_water", "", None)]
