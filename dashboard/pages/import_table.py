@@ -11,6 +11,7 @@ from dashboard.i18n import Words, mark
 from dashboard.import_words import ROLES, quantity_name, sentence
 from dashboard.markup import Markup, escape
 from dashboard.pages.parts import action
+from dashboard.words import ROLES as CUSTOMERS
 from models.quantity import QUANTITIES
 from models.tables import ColumnUnderstood, ImportJob, Understanding, column_letter
 
@@ -64,6 +65,8 @@ def meaning(column: ColumnUnderstood, words: Words) -> str:
     """What a column is, in a few words."""
     if column.role == "attribute":
         return words.say(ATTRIBUTES[column.quantity]) if column.quantity in ATTRIBUTES else column.quantity
+    if column.role == "value" and column.quantity in CUSTOMERS:
+        return f"{words.say(ROLES['volume'])}, {words.say(CUSTOMERS[column.quantity])}"
     if column.role == "value" and column.quantity:
         return quantity_name(column.quantity, words)
     return words.say(ROLES[column.role])

@@ -22,7 +22,8 @@ _CLASSES = {
         |haushalte|privathaushalte|dom""",
     "other": "ostatni|other|others|jine|jini|ostatni odberatele|ostatni odber|nedomacnosti|sonstige|andere",
 }
-_CLASS_OF = {" ".join(w.split()): name for name, words in _CLASSES.items() for w in words.split("|")}
+CLASS_OF = {" ".join(w.split()): name for name, words in _CLASSES.items() for w in words.split("|")}
+"""Customers as tables call them → our classes."""
 _METHODS = {"odecet": "read", "odecteno": "read", "odectem": "read", "gelesen": "read", "ablesung": "read"}
 _METHODS |= {"odhad": "estimated", "odhadem": "estimated", "geschatzt": "estimated", "schatzung": "estimated"}
 _MONTH_YEAR = re.compile(r"(\d{1,2})\s*[./-]\s*(\d{4})$")
@@ -57,7 +58,7 @@ class BillingRows:
         if not ({"from", "to"} <= set(places) or "period" in places or "year" in places):
             return [Said("no_period")]
         found = []
-        if "class" not in places and not self._hints.customer_class:
+        if "class" not in places and not self._hints.customer_class and not self._plan.values:
             found.append(Said("no_class"))
         if not self._hints.to_is and self._to_is(rows) == "?":
             example = next((f"{span.first} – {span.last}" for span in self._spans(rows) if not span.is_whole), "")
@@ -70,21 +71,33 @@ class BillingRows:
         edits: list[Edit] = []
         bad: list[Bad] = []
         for line, row in rows:
-            made = self._billing(row, inclusive)
-            if isinstance(made, Billing):
-                edits.append(Edit(line, made))
-            else:
-                role, reason = made
-                place = self._places.get(role)
-                cell = cells_of(self._places, row, role)
-                bad.append(Bad(line, "" if place is None else self._headings[place], as_name(cell), reason))
+            for volume in self._volumes:
+                made = self._billing(row, inclusive, *volume)
+                if isinstance(made, Billing):
+                    edits.append(Edit(line, made))
+                elif made is not None:
+                    role, reason = made
+                    place = volume[0] if role == "volume" else self._places.get(role)
+                    cell = row[place] if place is not None and place < len(row) else None
+                    bad.append(Bad(line, "" if place is None else self._headings[place], as_name(cell), reason))
         return edits, bad
+
+    @property
+    def _volumes(self) -> list[tuple[int, str, str]]:
+        """Columns of volumes: place, unit, and whose volumes these are where the heading says it."""
+        if self._plan.values:
+            return [(column.place, column.unit, column.quantity) for column in self._plan.values]
+        place = self._plan.places["volume"]
+        return [(place, self._plan.units_of_places.get(place, ""), "")]
 
     @property
     def _places(self) -> dict[str, int]:
         return {str(role): place for role, place in self._plan.places.items()}
 
-    def _billing(self, row: Sequence[Any], inclusive: bool) -> Billing | tuple[str, Said]:
+    def _billing(
+        self, row: Sequence[Any], inclusive: bool, place: int, unit: str, customers: str
+    ) -> Billing | tuple[str, Said] | None:
+        """A volume of a row; the role and reason of what is wrong with it; None for an empty cell among several."""
         span = self._span(row)
         if span is None:
             return "from" if "from" in self._plan.places else "period", Said("no_date_in_row")
@@ -94,12 +107,14 @@ class BillingRows:
         zone, town, reason = self._subject(row)
         if reason:
             return "zone" if "zone" in self._plan.places else "municipality", reason
-        volume = self._volume_m3(row)
+        if customers and number_cells.says_nothing(row[place] if place < len(row) else None):
+            return None
+        volume = self._volume_m3(row, place, unit)
         if volume is None:
             return "volume", Said("no_volume_in_row")
         if volume < 0:
             return "volume", Said("negative_volume")
-        customers = self._class(row)
+        customers = customers or self._class(row)
         if not customers:
             return "class", Said("no_class_in_row")
         word = as_name(cells_of(self._places, row, "method"))
@@ -111,14 +126,13 @@ class BillingRows:
 
     def _class(self, row: Sequence[Any]) -> str:
         word = as_name(cells_of(self._places, row, "class")) or self._hints.customer_class
-        return _CLASS_OF.get(headings.normal(word), word)
+        return CLASS_OF.get(headings.normal(word), word)
 
-    def _volume_m3(self, row: Sequence[Any]) -> float | None:
-        place = self._plan.places["volume"]
+    def _volume_m3(self, row: Sequence[Any], place: int, unit: str) -> float | None:
         found = number_cells.number(row[place] if place < len(row) else None, self._plan.decimals.get(place, "."))
         if found is None:
             return None
-        unit = found[1] or self._plan.units_of_places.get(place, "")
+        unit = found[1] or unit
         if unit.strip().casefold() in headings.THOUSAND_M3:
             return float(f"{found[0] * 1000:.12g}")
         known = find_unit(unit)

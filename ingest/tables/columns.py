@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ingest.tables import headings
+from ingest.tables.billing_rows import CLASS_OF
 from ingest.tables.cell_evidence import with_names, with_times
 from ingest.tables.draft import Columns, Draft, is_said, last_part, quantity_and_unit
 from ingest.tables.head import Head
@@ -143,7 +144,8 @@ def _kind_of(drafts: list[Draft]) -> TableKind:
     named = roles & {"device", "point"}
     attributes = [draft for draft in drafts if draft.role is None and headings.attribute_of(last_part(draft))]
     spans = {"from", "to"} <= roles or "period" in roles or "year" in roles
-    amounts = "volume" in roles or any(quantity_and_unit(draft)[0].endswith("volume_m3") for draft in quantities)
+    amounts = "volume" in roles or any(draft.role is None and _customers_of(draft) for draft in drafts)
+    amounts = amounts or any(quantity_and_unit(draft)[0].endswith("volume_m3") for draft in quantities)
     if spans and amounts and roles & {"zone", "municipality"} and not named:
         return "billing"
     if "device" in roles and attributes and not roles & {"time", "date"}:
@@ -160,14 +162,33 @@ def _billing(draft: Draft, hints: Hints) -> Draft:
     """Billed volumes: the heading of the volume says its unit."""
     quantity, unit = quantity_and_unit(draft)
     unit = draft.unit or unit
+    if draft.role is None and (customers := _customers_of(draft)):
+        unit = unit or hints.unit
+        if _is_of_volume(unit):
+            return replace(draft, role="value", quantity=customers, unit=unit).because("heading", word=draft.heading)
+        return draft.because("no_unit", quantity="volume_m3")
     if draft.role == "volume" or (draft.role is None and quantity.endswith("volume_m3")):
-        if unit.strip().casefold() in headings.THOUSAND_M3 or headings.fits("volume_m3", unit):
+        if _is_of_volume(unit):
             known = replace(draft, role="volume", unit=unit)
             return known if known.why else known.because("heading", word=draft.heading)
         if not unit and hints.unit:
             return replace(draft, role="volume", unit=hints.unit).because("option_unit", unit=hints.unit)
         return replace(draft, role=None).because("no_unit", quantity="volume_m3")
     return draft
+
+
+def _is_of_volume(unit: str) -> bool:
+    return unit.strip().casefold() in headings.THOUSAND_M3 or headings.fits("volume_m3", unit)
+
+
+def _customers_of(draft: Draft) -> str:
+    """The class of customers that a heading names, beside a unit and the words of a volume; empty where none."""
+    for part in reversed(draft.parts):
+        words = headings.normal(headings.split_unit(part).stem)
+        for known, customers in CLASS_OF.items():
+            if words == known or headings.role_of(words.removesuffix(known).strip()) == "volume":
+                return customers
+    return ""
 
 
 def _attribute(draft: Draft) -> Draft:
@@ -193,7 +214,9 @@ _USED: dict[TableKind, frozenset[str]] = {
     "readings": frozenset(
         ("time", "date", "clock", "device", "point", "quantity", "unit", "value", "quality", "reader")
     ),
-    "billing": frozenset(("from", "to", "period", "year", "zone", "municipality", "class", "volume", "method")),
+    "billing": frozenset(
+        ("from", "to", "period", "year", "zone", "municipality", "class", "volume", "value", "method")
+    ),
     "devices": frozenset(("device", "point", "from", "to", "attribute")),
 }
 

@@ -209,7 +209,7 @@ def _problems(
         problems.append(Said("no_kind" if head.line else "no_head"))
     if columns.kind == "readings":
         problems += _reading_problems(columns, seen, plan, hints)
-    if columns.kind == "billing" and columns.place("volume") is None:
+    if columns.kind == "billing" and columns.place("volume") is None and not plan.values:
         problems.append(Said("no_volume"))
     if order == "?":
         problems.append(Said("order_open", {"examples": ", ".join(seen.order.examples) or "31/12, 12/31"}))
