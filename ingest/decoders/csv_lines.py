@@ -13,9 +13,10 @@ from functools import lru_cache
 
 from ingest.decoders.document import Document, Json
 from ingest.decoders.fields import meanings
-from ingest.decoders.harvest import Harvest
+from ingest.decoders.harvest import Frame, Harvest
+from ingest.decoders.heading import heading_of
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
-from ingest.decoders.names import joined, part_of
+from ingest.decoders.names import as_device, joined, part_of
 from ingest.decoders.result import Result
 from ingest.decoders.topic import device_of
 from ingest.decoders.value import number
@@ -70,7 +71,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
             continue
         fields = _fields(cells, columns, harvest, result)
         if fields:
-            harvest.take(fields, frame)
+            _take(fields, frame, harvest)
     if not columns and result.is_empty:
         raise RefusedError(
             "decode.no_header",
@@ -78,6 +79,18 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
             'sources.toml: mapping = { "1" = "device", "2" = "time", "3" = "volume_m3 l" }',
         )
     return result.finish(Problem("decode.unknown_fields", f"csv: no column is known among {', '.join(columns)[:120]}"))
+
+
+def _take(fields: dict[str, Json], frame: Frame, harvest: Harvest) -> None:
+    """A row: columns under headings with a place are that place's, the others the row's device's."""
+    placed = {name: heading for name in fields if (heading := heading_of(name)) and not harvest.is_mapped(name)}
+    rest = {name: cell for name, cell in fields.items() if name not in placed} if placed else fields
+    if placed:
+        row = harvest.refined(rest, frame)
+        for name, heading in placed.items():
+            device = f"{row.device}/{heading.place}" if row.named else heading.place
+            harvest.take_value(heading.field, fields[name], replace(row, device=as_device(device)), heading.unit)
+    harvest.take(rest, frame)
 
 
 def _rows(text: str, mark: str) -> Iterator[list[str]]:
@@ -124,7 +137,7 @@ def _is_column(name: str) -> bool:
     """Whether a cell is the name of a column that we know."""
     if not name or number(name) is not None:
         return False
-    return bool(meanings(name)) or part_of(name) in ("time", "device") or joined(name) in _LONG
+    return bool(meanings(name) or heading_of(name)) or part_of(name) in ("time", "device") or joined(name) in _LONG
 
 
 def _is_cell(cell: str) -> bool:

@@ -45,7 +45,7 @@ _CONTAINER = str.split(
 )
 _NAME = str.split(
     """name type parameter quantity key tag tag_name measurement metric field variable n label channel_name
-    display_name point point_name item item_id signal node_id id"""
+    display_name point point_name item item_id signal nazev velicina parametr bezeichnung node_id id"""
 )
 _IDENTIFIERS = frozenset(["id", "node_id", "item_id", "item", "point", "signal", "display_name"])
 _VALUE = str.split("value v val reading hodnota wert present_value")
