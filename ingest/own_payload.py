@@ -16,7 +16,7 @@ import msgspec
 
 from ingest.decoders import smartvoda
 from ingest.decoders.names import as_device
-from ingest.decoders.time import EARLIEST, LATEST_AFTER_RECEIPT
+from ingest.decoders.time import DOUBTED_BEFORE_RECEIPT, EARLIEST, LATEST_AFTER_RECEIPT
 from models.quality import Quality
 from models.quantity import QUANTITIES
 from models.reading import Reading
@@ -74,7 +74,7 @@ def own_reading(payload: bytes, received: datetime) -> Reading | None:
     device = _device(own.device)
     if bounds is None or not device or not bounds[0] <= value <= bounds[1]:
         return None
-    if time < EARLIEST or time > received + LATEST_AFTER_RECEIPT:
+    if time < EARLIEST or not received - DOUBTED_BEFORE_RECEIPT <= time <= received + LATEST_AFTER_RECEIPT:
         return None
     return _NEW(Reading, (device, quantity, value, time, "payload", _GOOD, (), DIALECT))
 
