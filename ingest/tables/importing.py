@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from ingest.bulk import import_series
 from ingest.tables.bad_rows import BadRows
 from ingest.tables.plan import Plan
-from ingest.tables.readings import Readings
+from ingest.tables.readings import Bad, Extract, Readings
 from ingest.tables.registry_names import Names
-from ingest.tables.survey import BLOCK_ROWS, blocks
+from ingest.tables.survey import BLOCK_ROWS, Block, blocks
 from ingest.tables.understand import Understood
 from ingest.tables.workbook import Sheet
 from models.clock import Clock
@@ -77,52 +77,69 @@ def import_readings(
 
     Raises StoreUnavailableError, StoreRejectedError, VodaError (import.unreadable, import.unwritable).
     """
-    plan = understood.plan
-    name = f"import {_digest(path, plan, target.records.region_version())}"
+    name = f"import {_digest(path, understood.plan, target.records.region_version())}"
     mark = _read_mark(target.records.cursor(name))
     if mark.done and not again:
         return Outcome(read=mark.read, same=mark.read, empty=mark.empty, repeated=True)
-    if mark.done:
-        mark = _Mark()
-    headings = headings_of(understood)
-    reader = Readings(plan, names, to_ms(target.clock.now()), headings)
+    work = _Work(understood, names, target, name, _Mark() if again or mark.done else mark)
     line_of = getattr(sheet, "line_of", int)
-    bad_rows = BadRows(bad_path, plan.head, say, getattr(sheet, "delimiter", ";"), line_of)
-    outcome, seen, done_rows = Outcome(), _Seen(names), 0
+    bad_rows = BadRows(bad_path, understood.plan.head, say, getattr(sheet, "delimiter", ";"), line_of)
     try:
-        for number, block in enumerate(blocks(sheet, plan.first, plan.head, _block_rows(plan)), start=1):
-            extract = reader.extract(block)
-            bad_rows.add(extract.bad, dict(zip(*block, strict=True)))
-            if number > mark.blocks:
-                written = import_series(target.store, extract.series)
-                others = [import_series(target.store, [wave]) for wave in extract.waves]
-                mark.written += written.new + sum(item.new for item in others)
-                mark.same += written.same + sum(item.same for item in others) + extract.repeated
-                mark.revised += written.revised + sum(item.revised for item in others)
-                mark.blocks = number
-                _keep(target.records, name, mark)
-            seen.add(extract.series)
-            outcome = replace(
-                outcome,
-                read=outcome.read + extract.read,
-                empty=outcome.empty + extract.empty,
-                left_out=outcome.left_out + extract.left_out,
-            )
-            done_rows += len(block[0])
-            if not progress(done_rows / max(1, understood.understanding.rows)):
+        for block in blocks(sheet, understood.plan.first, understood.plan.head, _block_rows(understood.plan)):
+            bad_rows.add(work.take(block), dict(zip(*block, strict=True)))
+            if not progress(work.rows / max(1, understood.understanding.rows)):
                 raise Stopped
     except BaseException:
         bad_rows.give_up()
         raise
     bad_file = bad_rows.done()
-    target.records.see_devices(seen.new_devices(path.name))
-    # With bad rows or unknown words a repeat may bring more, once the registry knows them.
-    mark.done = not bad_rows.count and not outcome.left_out
-    mark.read, mark.empty = outcome.read, outcome.empty
-    _keep(target.records, name, mark)
-    return replace(
-        outcome, written=mark.written, same=mark.same, revised=mark.revised, bad=bad_rows.count, bad_file=bad_file
-    )
+    target.records.see_devices(work.seen.new_devices(path.name))
+    return replace(work.finished(bad_rows.count), bad=bad_rows.count, bad_file=bad_file)
+
+
+class _Work:
+    """One import: takes blocks, writes those that are not written yet, and keeps the mark of each."""
+
+    def __init__(self, understood: Understood, names: Names, target: Target, name: str, mark: _Mark) -> None:
+        self._reader = Readings(understood.plan, names, to_ms(target.clock.now()), headings_of(understood))
+        self._target, self._name, self._mark = target, name, mark
+        self._outcome = Outcome()
+        self._blocks = 0
+        self.seen = _Seen(names)
+        self.rows = 0
+
+    def take(self, block: Block) -> list[Bad]:
+        """Import a block of rows; those that can't be taken."""
+        extract = self._reader.extract(block)
+        self._blocks += 1
+        if self._blocks > self._mark.blocks:
+            self._write(extract)
+        self.seen.add(extract.series)
+        self.rows += len(block[0])
+        self._outcome = replace(
+            self._outcome,
+            read=self._outcome.read + extract.read,
+            empty=self._outcome.empty + extract.empty,
+            left_out=self._outcome.left_out + extract.left_out,
+        )
+        return extract.bad
+
+    def _write(self, extract: Extract) -> None:
+        done = [import_series(self._target.store, extract.series)]
+        done += [import_series(self._target.store, [wave]) for wave in extract.waves]
+        self._mark.written += sum(item.new for item in done)
+        self._mark.same += sum(item.same for item in done) + extract.repeated
+        self._mark.revised += sum(item.revised for item in done)
+        self._mark.blocks = self._blocks
+        _keep(self._target.records, self._name, self._mark)
+
+    def finished(self, bad: int) -> Outcome:
+        """What came of it. With bad rows or unknown words a repeat reads all again: it may bring more."""
+        mark, outcome = self._mark, self._outcome
+        whole = not bad and not outcome.left_out
+        kept = _Mark(done=True, read=outcome.read, empty=outcome.empty) if whole else _Mark()
+        _keep(self._target.records, self._name, kept)
+        return replace(outcome, written=mark.written, same=mark.same, revised=mark.revised)
 
 
 class _Seen:

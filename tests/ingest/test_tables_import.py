@@ -96,6 +96,8 @@ def test_an_import_that_was_stopped_goes_on(there: Shelf, tmp_path: Path) -> Non
     assert there.store.readings_total() == 44_955
     assert outcome.bad_file is not None
     assert len(outcome.bad_file.read_text(encoding="utf-8-sig").splitlines()) == 46
+    repeated = run(there, path)
+    assert (repeated.read, repeated.written, repeated.same, repeated.bad) == (44_955, 0, 44_955, 45)
 
 
 def test_the_feed_gets_ranges_not_rows(there: Shelf, tmp_path: Path) -> None:
