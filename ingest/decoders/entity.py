@@ -5,6 +5,7 @@ The topic names no unit: an entity's own name does (watermeter_total_m3), or wha
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from ingest.decoders.topic import levels
 from ingest.decoders.value import state
 from ingest.decoders.water_words import is_of_else, is_of_water
 from models.errors import RefusedError
+from models.units import find_unit
 
 DOMAINS = frozenset(
     str.split(
@@ -40,6 +42,17 @@ _OF_ANYTHING = frozenset(
     ["temperature_c", "pressure_m", "battery_v", "battery_pct", "rssi_dbm", "power_kw", "energy_kwh"]
 )
 """Quantities that everything in a house has: only a name of water makes them water's."""
+
+
+_METER = re.compile(r"meter|vodomer|z(?:ae|a)hler|index|stav")
+"""What makes a register of cubic metres: vodomer_sklep_m3. A consumption's would be of an unknown time."""
+
+_NO_PLACE = frozenset(
+    str.split(
+        "water voda vody usage consumption consumed used spotreba wasser verbrauch my main home house dum celkem the"
+    )
+)
+"""Words that tell no place from another: water_usage_total_m3 is the node's own."""
 
 
 class Entity(NamedTuple):
@@ -75,7 +88,9 @@ def placed(name: str) -> tuple[str, str] | None:
     for cut in range(1, len(parts)):
         place, field = "_".join(parts[:cut]), "_".join(parts[cut:])
         found = meanings(field)
-        if found and found[0].unit and not is_no_reading(place) and _QUALIFIED.isdisjoint(words(place)):
+        if not found or not found[0].unit or is_no_reading(place) or not _QUALIFIED.isdisjoint(words(place)):
+            continue
+        if find_unit(field) is None or _METER.search(place):
             return place, field
     return None
 
@@ -143,6 +158,8 @@ def _take_announced(entity: Entity, text: str, frame: Frame, harvest: Harvest, t
 
 
 def _of_place(frame: Frame, place: str) -> Frame:
+    if _NO_PLACE.issuperset(words(place)):
+        return frame
     return replace(frame, device=as_device(f"{frame.device}/{place}") or frame.device)
 
 

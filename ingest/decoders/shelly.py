@@ -53,7 +53,10 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         _take_notification(fields, frame, harvest, result)
     elif len(have) > 2 and have[0] == _FIRST and have[2] != "status":
         frame = harvest.frame(harvest.device_by_rule() or as_device(have[1]))
-        _take_topic(have[2:], (document.text or "").strip(), frame, result)
+        if have[2] == "info":
+            _take_info(fields, frame, harvest, result)
+        else:
+            _take_topic(have[2:], (document.text or "").strip(), frame, result)
     elif len(have) > 2 and have[-2] == "status":
         frame = harvest.frame(harvest.device_by_rule() or as_device(have[-3]))
         if have[-1].startswith("devicepower") and not is_of_water(_kind(frame.device)):
@@ -75,6 +78,18 @@ def _take_topic(have: list[str], text: str, frame: Frame, result: Result) -> Non
         and not charge.is_fault
     ):
         result.reading(frame.subject, "battery_pct", charge.value, frame.moment)
+
+
+def _take_info(fields: dict[str, Json], frame: Frame, harvest: Harvest, result: Result) -> None:
+    """First generation: the whole status of a flood detector under …/info."""
+    if isinstance(fields.get("flood"), bool):
+        _take_flood(bool(fields["flood"]), frame, result)
+        battery = fields.get("bat")
+        if isinstance(battery, dict):
+            harvest.take_value("battery_level", battery.get("value"), frame, "%")
+            harvest.take_value("battery_voltage", battery.get("voltage"), frame, "V")
+    if (strength := field(fields, "wifi_sta", "rssi")) is not None:
+        harvest.take_value("rssi", strength, frame, "dBm")
 
 
 def _kind(device: str) -> str:
