@@ -23,7 +23,7 @@ from ingest.tables.survey import BLOCK_ROWS, Block, blocks
 from ingest.tables.understand import Understood
 from ingest.tables.workbook import Sheet
 from models.clock import Clock
-from models.reading import Series, from_ms, to_ms
+from models.reading import MILLISECOND, Series, from_ms, to_ms
 from models.records import NewDevice, Records
 from models.store import Store
 from models.tables import Outcome, Say
@@ -47,7 +47,10 @@ class Target(NamedTuple):
 
 @dataclass
 class _Mark:
-    """How far a file is: blocks written, and what came of them."""
+    """How far a file is: blocks written, and what came of them.
+
+    device, quantity, time_ms : of the last reading written, by which a store is known that it went into
+    """
 
     blocks: int = 0
     written: int = 0
@@ -56,6 +59,9 @@ class _Mark:
     done: bool = False
     read: int = 0
     empty: int = 0
+    device: str = ""
+    quantity: str = ""
+    time_ms: int = 0
 
 
 def import_readings(
@@ -78,7 +84,7 @@ def import_readings(
     Raises StoreUnavailableError, StoreRejectedError, VodaError (import.unreadable, import.unwritable).
     """
     name = f"import {_digest(path, understood.plan, target.records.region_version())}"
-    mark = _read_mark(target.records.cursor(name))
+    mark = _read_mark(target.records.cursor(name), target.store)
     if mark.done and not again:
         return Outcome(read=mark.read, same=mark.read, empty=mark.empty, repeated=True)
     work = _Work(understood, names, target, name, _Mark() if again or mark.done else mark)
@@ -131,13 +137,18 @@ class _Work:
         self._mark.same += sum(item.same for item in done) + extract.repeated
         self._mark.revised += sum(item.revised for item in done)
         self._mark.blocks = self._blocks
+        if extract.series:
+            last = extract.series[-1]
+            self._mark.device, self._mark.quantity = last.device, last.quantity
+            self._mark.time_ms = int(last.time_ms[-1])
         _keep(self._target.records, self._name, self._mark)
 
     def finished(self, bad: int) -> Outcome:
         """What came of it. With bad rows or unknown words a repeat reads all again: it may bring more."""
         mark, outcome = self._mark, self._outcome
         whole = not bad and not outcome.left_out
-        kept = _Mark(done=True, read=outcome.read, empty=outcome.empty) if whole else _Mark()
+        done = replace(mark, done=True, blocks=0, written=0, same=0, revised=0, read=outcome.read, empty=outcome.empty)
+        kept = done if whole else _Mark()
         _keep(self._target.records, self._name, kept)
         return replace(outcome, written=mark.written, same=mark.same, revised=mark.revised)
 
@@ -187,9 +198,15 @@ def _digest(path: Path, plan: Plan, region_version: int) -> str:
     return digest.hexdigest()
 
 
-def _read_mark(text: str) -> _Mark:
+def _read_mark(text: str, store: Store) -> _Mark:
+    """The mark, if it is this store's: another one, or one from an older backup, lacks what it speaks of."""
     found: dict[str, Any] = json.loads(text) if text else {}
-    return _Mark(**found)
+    mark = _Mark(**found)
+    if mark.device:
+        moment = from_ms(mark.time_ms)
+        if not store.readings(mark.device, mark.quantity, moment, moment + MILLISECOND):
+            return _Mark()
+    return mark
 
 
 def _keep(records: Records, name: str, mark: _Mark) -> None:

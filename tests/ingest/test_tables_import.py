@@ -26,6 +26,7 @@ from models.quality import Quality
 from models.quantity import QUANTITIES
 from models.reading import EPOCH, Reading
 from models.tables import Hints, Outcome, Said
+from storage.sqlite import SqliteStore
 from tests.front.commands import environment
 from tests.golden_tables import EVER, FixedClock, Shelf, readings, shelf
 from tests.servers.process import die_with_parent
@@ -98,6 +99,15 @@ def test_an_import_that_was_stopped_goes_on(there: Shelf, tmp_path: Path) -> Non
     assert len(outcome.bad_file.read_text(encoding="utf-8-sig").splitlines()) == 46
     repeated = run(there, path)
     assert (repeated.read, repeated.written, repeated.same, repeated.bad) == (44_955, 0, 44_955, 45)
+
+
+def test_a_mark_is_not_believed_by_another_store(there: Shelf, tmp_path: Path) -> None:
+    path = long_table(tmp_path / "a.csv", 900)
+    assert run(there, path).written == 900
+    other = SqliteStore(tmp_path / "other.db", there.records.engine, "import", CLOCK)
+    assert run(Shelf(other, there.records), path) == Outcome(read=900, written=900)
+    assert run(Shelf(other, there.records), path).repeated
+    other.close()
 
 
 def test_the_feed_gets_ranges_not_rows(there: Shelf, tmp_path: Path) -> None:
