@@ -25,6 +25,7 @@ __all__ = ["Frame", "Harvest"]
 _rules = lru_cache(maxsize=1024)(Rules)
 _NO_RULES = Rules(())
 _NO_UNITS: dict[str, str] = {}
+_SHORT = 2
 _A_TAG = re.compile(r"[./:\\]")
 _A_TIME = re.compile(r"20\d{2}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 _A_SERIAL = re.compile(r"(?=[^\d]*\d[^\d]*\d[^\d]*\d[^\d]*\d)[A-Za-z0-9:._-]{5,32}$")
@@ -195,8 +196,11 @@ class Harvest:
         """The frame with what an object says of device, time, unit, channel and quality."""
         layout = layout or names.layout_of(fields)
         device = names.device_in(fields, layout) if layout.device else ""
+        number = 0
+        if outer.named and len(device) <= _SHORT and device.isdecimal():
+            number, device = int(device), ""  # of an input within the device that is named around it
         found = names.time_in(fields, layout) if layout.time else None
-        channel = names.channel_in(fields, layout) if layout.channel else 0
+        channel = names.channel_in(fields, layout) if layout.channel else number
         unit = names.unit_in(fields, layout) if layout.unit else ""
         quality = names.quality_in(fields, layout) if layout.quality else Quality.GOOD
         frame = outer
@@ -262,6 +266,7 @@ class Harvest:
 
     def _take_by_last_word(self, key: str, value: dict[str, Json], frame: Frame) -> None:
         """{"flow": {"l_s": 12.5}}: the names within are the last words of the one around them, as units are."""
+        frame = self.refined({inner: item for inner, item in value.items() if names.part_of(inner) != "device"}, frame)
         rest: dict[str, Json] = {}
         for inner, item in value.items():
             if isinstance(item, (dict, list)) or not meanings(f"{key}_{inner}"):

@@ -118,6 +118,7 @@ class Layout(NamedTuple):
     rows: str
 
 
+_INNER_NAMES = ("serial_number", "serial", "devEui", "dev_eui", "id", "device_id", "deviceId", "number", "name")
 _FIELDS_AT_MOST, _SIGNS_AT_MOST = 64, 1500
 """Objects with more or longer names are rare or evil, and not remembered."""
 
@@ -162,6 +163,8 @@ def device_in(fields: dict[str, Json], layout: Layout | None = None) -> str:
     """The canonical device that an object names, empty where it names none."""
     for key in (layout or layout_of(fields)).device:
         value = fields[key]
+        if isinstance(value, dict):  # {"meter": {"id": "12345678"}, …}
+            value = next((value[inner] for inner in _INNER_NAMES if isinstance(value.get(inner), (str, int))), None)
         if isinstance(value, (str, int)) and not isinstance(value, bool) and (device := as_device(str(value))):
             return device
     return ""

@@ -33,7 +33,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     value = document.json
     if "v1/gateway" in message.topic and isinstance(value, dict):
         for name, entries in value.items():
-            if (device := as_device(name)) and isinstance(entries, list):
+            if (device := as_device(name)) and isinstance(entries, (list, dict)):
                 _take(entries, harvest.frame(device), harvest)
     else:
         _take(value, harvest.frame(_device(message.topic, context)), harvest)
