@@ -47,9 +47,12 @@ _OF_ANYTHING = frozenset(
 _METER = re.compile(r"meter|vodomer|z(?:ae|a)hler|index|stav")
 """What makes a register of cubic metres: vodomer_sklep_m3. A consumption's would be of an unknown time."""
 
+_WEATHER = re.compile(r"_(hpa|mbar|millibar)$", re.IGNORECASE)
+"""Units in which no pipe's pressure is told where nothing says that it is one."""
+
 _NO_PLACE = frozenset(
     str.split(
-        "water voda vody usage consumption consumed used spotreba wasser verbrauch my main home house dum celkem the"
+        "water voda vody usage consumption consumed used spotreba wasser verbrauch my main home house dum celkem the wifi esp node device"
     )
 )
 """Words that tell no place from another: water_usage_total_m3 is the node's own."""
@@ -128,6 +131,8 @@ def take_entity(
     if entity.domain != "sensor":
         _take_binary(entity, text, frame, result)
         return
+    if _WEATHER.search(entity.name) and not is_of_water(entity.name):
+        raise RefusedError("decode.not_water", f"entity {entity.name[:60]!r} has the unit of the air's pressure")
     if found := meanings(entity.name):
         harvest.take_value(entity.name, text, frame, told.unit if told is not None and not found[0].unit else "")
         return
