@@ -52,8 +52,8 @@ _WEATHER = re.compile(r"_(hpa|mbar|millibar)$", re.IGNORECASE)
 
 _NO_PLACE = frozenset(
     str.split(
-        """water voda vody usage consumption consumed used spotreba wasser verbrauch my main home house dum celkem the wifi
-        esp node device"""
+        """water voda vody usage consumption consumed used spotreba wasser verbrauch my main home house dum celkem the
+        wifi esp node device"""
     )
 )
 """Words that tell no place from another: water_usage_total_m3 is the node's own."""

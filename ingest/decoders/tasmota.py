@@ -34,6 +34,9 @@ _NOT_READ = re.compile(
 )
 """Sensors of Tasmota's own that measure no water: weather, light, distance, electricity."""
 
+_AFTER_POWER_ON = (85.0, 185.0)
+"""What a DS18B20 tells before its first measurement [°C, °F] (Maxim, DS18B20 data sheet, "Memory")."""
+
 
 def _recognises(message: Message, document: Document) -> bool:
     have = levels(message.topic)
@@ -91,11 +94,13 @@ def _take_sensor(
         _take_rates(fields, frame, harvest)
     elif probe := _PROBE.match(sensor):
         channel = int(probe[1]) if probe[1] else 0
-        if temperature_unit in ("C", "F") and is_of_water(frame.device):
+        if fields.get("Temperature") == _AFTER_POWER_ON[temperature_unit == "F"]:
+            result.fault(frame.device, frame.moment, f"probe {sensor[:20]} tells what it has before it measured")
+        elif temperature_unit in ("C", "F") and is_of_water(frame.device):
             own = replace(frame, channel=channel)
             harvest.take_value("temperature", fields.get("Temperature"), own, f"°{temperature_unit}")
     elif not _NOT_READ.match(sensor) and sensor != "Wifi":
-        _take_named(sensor, fields, frame, harvest)
+        _take_named(sensor, fields, frame, harvest, result)
 
 
 def _take_rates(fields: dict[str, Json], frame: Frame, harvest: Harvest) -> None:
@@ -108,12 +113,15 @@ def _take_rates(fields: dict[str, Json], frame: Frame, harvest: Harvest) -> None
         harvest.take_value("flow_rate", rate, replace(frame, channel=at if several else 0), unit)
 
 
-def _take_named(sensor: str, fields: dict[str, Json], frame: Frame, harvest: Harvest) -> None:
+def _take_named(sensor: str, fields: dict[str, Json], frame: Frame, harvest: Harvest, result: Result) -> None:
     """A meter of a script, whose user named its values: only a name that says quantity and unit is read."""
     for name, value in fields.items():
         known = meanings(name)
         if known and known[0].unit and not isinstance(value, (dict, list)):
             harvest.take_value(name, value, replace(frame, device=f"{frame.device}/{as_device(sensor) or '?'}"))
+        elif known and known[0].quantity in ("volume_m3", "flow_m3h"):
+            text = f"tasmota: {sensor[:30]}.{name[:30]} has no unit; map it in sources.toml"
+            result.problem(Problem("decode.no_unit", text))
 
 
 DIALECT = Dialect("tasmota", _recognises, _decode)

@@ -100,9 +100,13 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         frame = replace(frame, moment=harvest.moment(seen))
     known = {**_announced(fields, message.topic, context), **_documented(fields)}
     frame = replace(frame, documented={**known, **_BATTERY})
+    is_timer = any(_SIGNS_OF_A_TIMER.search(key) for key in fields)
     for key, value in fields.items():
         if key in known:
             harvest.take_value(key, value, frame)
+        elif not is_timer and (key == "water_consumed" or _is_unit_missing(key)):
+            text = f"zigbee2mqtt: the unit of {key[:40]!r} of {name[:40]!r} is not known; map it in sources.toml"
+            result.problem(Problem("decode.no_unit", text))
     _take_valve(fields, name, frame, result)
     _take_alarms(fields, frame, result)
     if result.is_empty and any(_SIGNS_OF_ELSE.fullmatch(key) for key in fields):
@@ -139,6 +143,11 @@ def _documented(fields: dict[str, Json]) -> Fields:
     if {"flow", "current_device_status"} <= names:
         return {**_ALWAYS, **_SONOFF_FLOW}
     return _ALWAYS
+
+
+def _is_unit_missing(key: str) -> bool:
+    """Whether a property of an unknown model is a volume or a flow."""
+    return not is_no_reading(key) and any(one.quantity in ("volume_m3", "flow_m3h") for one in meanings(key))
 
 
 def _announced(fields: dict[str, Json], topic: str, context: DecodeContext) -> Fields:
