@@ -24,8 +24,8 @@ _METERMON = frozenset(["Protocol", "ID", "Consumption"])
 def _recognises(message: Message, document: Document) -> bool:
     fields = document.object
     if "Message" in fields:
-        return fields.get("Type") in _TYPES and isinstance(fields["Message"], dict)
-    return fields.keys() >= _METERMON and fields["Protocol"] in _TYPES
+        return str(fields.get("Type")) in _TYPES and isinstance(fields["Message"], dict)
+    return fields.keys() >= _METERMON and str(fields["Protocol"]) in _TYPES
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
