@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import tempfile
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -62,12 +64,22 @@ class Shelf:
     records: SqlRecords
 
 
+@cache
+def _migrated() -> Path:
+    """Records brought to this version once, to be copied."""
+    path = Path(_TEMPLATES.name) / "records.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+_TEMPLATES = tempfile.TemporaryDirectory()
+
+
 @contextmanager
 def shelf(folder: Path, clock: FixedClock) -> Iterator[Shelf]:
     """A store and records of a test's own."""
-    url = f"sqlite:///{folder / 'records.db'}"
-    upgrade(url)
-    records = SqlRecords(url, clock)
+    shutil.copy(_migrated(), folder / "records.db")
+    records = SqlRecords(f"sqlite:///{folder / 'records.db'}", clock)
     with closing(records), closing(SqliteStore(folder / "readings.db", records.engine, "import", clock)) as store:
         yield Shelf(store, records)
 

@@ -1,12 +1,13 @@
+from datetime import UTC, datetime
+
 import pyarrow as pa
 from pyarrow import parquet
-from datetime import datetime, timezone
 
 NAME = "readings.parquet"
 
 
 def make(path):
-    times = [datetime(2026, 11, 24, hour, tzinfo=timezone.utc) for hour in (8, 9, 10)]
+    times = [datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (8, 9, 10)]
     table = pa.table(
         {
             "_time": pa.array(times, pa.timestamp("us", tz="Europe/Prague")),

@@ -1,5 +1,6 @@
-from openpyxl import Workbook
 from datetime import datetime
+
+from openpyxl import Workbook
 
 NAME = "vodojemy.xlsx"
 
@@ -16,6 +17,6 @@ def make(path):
     sheet.append(["Čas", "Hladina", "Odtok", "Hladina", "Odtok"])
     sheet.append([None, "cm", "l/s", "cm", "l/s"])
     for hour in range(6, 9):
-        sheet.append([datetime(2026, 11, 24, hour), 250 + hour, 1.5, 310.5, 2.25])
-    sheet.append([datetime(2026, 11, 24, 9), "chyba", 1.5, None, 2.5])
+        sheet.append([datetime(2026, 11, 24, hour), 250 + hour, 1.5, 310.5, 2.25])  # noqa: DTZ001 - its cells have no zone
+    sheet.append([datetime(2026, 11, 24, 9), "chyba", 1.5, None, 2.5])  # noqa: DTZ001 - its cells have no zone
     book.save(path)
