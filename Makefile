@@ -34,6 +34,7 @@ bench: dev servers  ## speed and memory, as ratios against plain tools
 
 golden: dev  ## rewrite the decoders' expected output, for review in the diff
 	@$(py) -m tests.golden $(ARGS)
+	@$(py) -m tests.golden_tables
 
 screens: dev servers  ## screenshots of every page into docs/screens
 	@$(py) -m tests.screens $(ARGS)
