@@ -10,6 +10,7 @@ Documentation: AI-on-the-edge-device-docs, MQTT-API and Parameters (rate: the fl
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ingest.decoders.announced import announced
@@ -30,6 +31,9 @@ _JSON = frozenset(["value", "error", "timestamp"])
 _BESIDE = frozenset(["raw", "pre", "rate"])
 """Fields of which its JSON has at least one: which, hangs on the firmware."""
 
+_DIAL = re.compile(r"meter|z(?:ae|ä|a)hler|uhr|vodom|edge|ai")
+"""By what a main topic is called that shows a dial. A tank's main value is a level."""
+
 _OLD_TIME = "%Y-%m-%d_%H-%M-%S"
 _OF_A_NUMBER = frozenset(
     str.split(
@@ -46,7 +50,9 @@ def _recognises(message: Message, document: Document) -> bool:
         names = document.object.keys()
         return names >= _JSON and not _BESIDE.isdisjoint(names) and message.topic.lower().endswith("/json")
     have = levels(message.topic)
-    return len(have) > 2 and have[-2] == _MAIN and have[-1].lower() in _OF_A_NUMBER
+    if len(have) < 3 or have[-2] != _MAIN or have[-1].lower() not in _OF_A_NUMBER:
+        return False
+    return have[-1].lower() != "value" or _DIAL.search(have[-3].lower()) is not None or not is_of_water(have[-3])
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:

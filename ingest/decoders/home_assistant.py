@@ -122,7 +122,7 @@ def _take_event(told: dict[str, Json], harvest: Harvest, result: Result) -> None
     unit, kind = field(told, "attributes", "unit_of_measurement"), field(told, "attributes", "device_class")
     if domain == "sensor" and isinstance(unit, str):
         _take_measured(name, str(kind or ""), told, unit, frame, harvest)
-    elif domain == "binary_sensor" and kind in _LEAKS and (wet := state(told["state"])) is not None:
+    elif domain == "binary_sensor" and str(kind) in _LEAKS and (wet := state(told["state"])) is not None:
         result.reading(frame.subject, "flooded", float(wet), frame.moment)
     else:
         take_entity(Entity((), domain, name, "state"), str(told["state"])[:_LONGEST], frame, harvest, result)

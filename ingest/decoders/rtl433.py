@@ -25,7 +25,10 @@ from ingest.decoders.value import number, state
 from models.errors import RefusedError
 from models.notice import NoticeKind
 
-_MARKS = frozenset(["mic", "mod", "protocol", "snr", "subtype"])
+_CHECKS = frozenset(["CRC", "CHECKSUM", "PARITY", "DIGEST", "COUNT"])
+"""By what rtl_433 says that it checked a message (`mic`)."""
+
+_MODULATIONS = frozenset(["ASK", "FSK"])
 _COUNTS = frozenset(["consumption_data", "consumption", "lastconsumptioncount", "reading"])
 """Counts of meters whose unit nobody says, by the model's name."""
 
@@ -41,7 +44,8 @@ def _recognises(message: Message, document: Document) -> bool:
         model = fields.get("model")
         if not isinstance(model, str):
             return False
-        return not _MARKS.isdisjoint(fields) or "rtl_433" in message.topic or bool(_COUNTING.match(model))
+        is_heard = "time" in fields and (str(fields.get("mic")) in _CHECKS or str(fields.get("mod")) in _MODULATIONS)
+        return is_heard or "rtl_433" in message.topic or bool(_COUNTING.match(model))
     return "rtl_433/" in message.topic and _of_topic(message.topic, "") is not None
 
 

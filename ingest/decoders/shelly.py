@@ -105,7 +105,7 @@ def _take_flood(is_wet: bool, frame: Frame, result: Result) -> None:
 
 def _take_notification(fields: dict[str, Json], frame: Frame, harvest: Harvest, result: Result) -> None:
     params = fields.get("params")
-    if fields.get("method") not in _METHODS or not isinstance(params, dict):
+    if str(fields.get("method")) not in _METHODS or not isinstance(params, dict):
         raise RefusedError("decode.no_reading", f"shelly: {str(fields.get('method'))[:40]} tells no reading")
     if isinstance(params.get("ts"), (int, float)):
         frame = replace(frame, moment=harvest.moment(params["ts"]))

@@ -25,6 +25,7 @@ from ingest.decoders.water_words import is_of_water
 from models.errors import RefusedError
 
 _PREFIXES = frozenset(["tele", "stat", "cmnd"])
+_SIGNS = frozenset(["Time", "StatusSNS", "StatusSTS"])
 _TELLS = re.compile(r"SENSOR|STATE|STATUS(?:8|10|11)?$")
 _COUNTER = re.compile(r"C(\d{1,2})$")
 _PROBE = re.compile(r"DS18\w+?(?:-(\d{1,2}))?$")
@@ -42,7 +43,9 @@ def _recognises(message: Message, document: Document) -> bool:
     have = levels(message.topic)
     if len(have) < 3 or _PREFIXES.isdisjoint(have[:-1]):
         return False
-    return bool(_TELLS.match(have[-1])) or have[-1] in ("LWT", "RESULT", "UPTIME") or have[-1].startswith("INFO")
+    if _TELLS.match(have[-1]):
+        return not _SIGNS.isdisjoint(document.object)
+    return have[-1] in ("LWT", "RESULT", "UPTIME") or have[-1].startswith("INFO")
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:

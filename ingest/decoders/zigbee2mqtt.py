@@ -200,8 +200,8 @@ def _take_alarms(fields: dict[str, Json], frame: Frame, result: Result) -> None:
     for name, value in fields.items():
         if name in ("fault", "current_device_status", "valve_abnormal_state") and isinstance(value, str):
             _take_fault(value, frame, result)
-        elif name == "water_leakage_state" and value in _LEAK_WORDS:
-            result.notice(frame.subject, NoticeKind.LEAK, _LEAK_WORDS[str(value)], frame.moment)
+        elif name == "water_leakage_state" and isinstance(value, str) and str(value) in _LEAK_WORDS:
+            result.notice(frame.subject, NoticeKind.LEAK, _LEAK_WORDS[value], frame.moment)
         elif name == "water_leak" and (wet := state(value)) is not None:
             result.reading(frame.subject, "flooded", float(wet), frame.moment)
             result.notice(frame.subject, NoticeKind.LEAK, wet, frame.moment)
