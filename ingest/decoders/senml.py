@@ -175,7 +175,7 @@ def _records(pack: list[dict[str, Json]], result: Result) -> Iterator[tuple[dict
     for record in pack:
         version = record.get("bver")
         if isinstance(version, (int, float)) and version > _VERSION:
-            raise RefusedError("decode.unknown_format", f"senml: version {version:g} is newer than {_VERSION}")
+            raise RefusedError("decode.unknown_format", f"senml: version {version!s:.12} is newer than {_VERSION}")
         if unknown := next((key for key in record if key.endswith("_") and key not in _FIELDS), ""):
             result.problem(
                 Problem("decode.unknown_fields", f"senml: field {unknown[:30]!r} must be understood and is not known")
@@ -229,7 +229,7 @@ def _take(record: dict[str, Json], base: _Base, message: Message, harvest: Harve
     if "v" in record:
         value = record["v"]
         if base.value and isinstance(value, (int, float)) and not isinstance(value, bool):
-            value = value + base.value
+            value = _number(value, math.nan) + base.value
         value, word = _in_our_unit(value, unit)
         if word is None:
             result.problem(Problem("decode.bad_unit", f"senml: {name[:40]!r} in {unit[:10]!r} is nothing of water"))

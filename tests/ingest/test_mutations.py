@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from tests.golden import Case, cases
 from tests.ingest.test_any_bytes import RECEIVED, VALUES, hold_to_contract
 
 CASES = cases()
+PLACES_AT_MOST = 60
 
 
 def _loaded(case: Case) -> object:
@@ -61,6 +63,17 @@ def outcome(case: Case, payload: bytes, memory: Memory | None = None) -> None:
     else:
         assert refused.code != "decode.failed", refused
         assert "\n" not in refused.message
+
+
+@pytest.mark.parametrize("instead", [[], {"a": []}, 10**400], ids=["list", "object", "huge"])
+def test_every_place_of_json_may_hold_what_it_should_not(instead: object) -> None:
+    for case, value in JSON:
+        text = json.dumps(value)
+        for at in range(min(len(places(value)), PLACES_AT_MOST)):
+            changed = json.loads(text)
+            container, key = places(changed)[at]
+            container[key] = instead
+            outcome(case, json.dumps(changed).encode())
 
 
 @settings(max_examples=500)
