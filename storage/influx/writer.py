@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,25 +11,27 @@ from sqlalchemy import delete, func, select
 
 from models.clock import Clock
 from models.quality import Quality
-from models.reading import Reading, Series, from_ms, to_ms
+from models.reading import EPOCH, MILLISECOND, Reading, Series, from_ms, to_ms
 from models.store import Revision, Written
 from storage.columns import storable
 from storage.engine import writing
 from storage.feed import READINGS, Feed, add_to_counter
 from storage.influx import lines
-from storage.influx.queries import Key, Queries
+from storage.influx.queries import Key, Queries, Values
 from storage.influx.server import Server
 from storage.rejected import RejectedRowsError
 from storage.schema import counters
 from storage.sqlite.append_log import number
 
-STEP_READINGS = 5_000
+STEP_READINGS = 10_000
 SERIES_STEP = 20_000
 
 _OPEN = "readings_open"
 """Counter that is above 0 while a writer may have written what it did not count yet."""
 
 FullKey = tuple[str, str, int]
+Spans = dict[Key, list[int]]
+"""First and last time [ms] of what is written of each series."""
 
 
 class Row(NamedTuple):
@@ -39,6 +41,22 @@ class Row(NamedTuple):
     value: float | None
     tail: str
     origin: Reading | Series
+
+    @property
+    def line(self) -> str:
+        """As line protocol."""
+        return lines.line(self.key, self.value, self.tail)
+
+
+class Sifted(NamedTuple):
+    """Rows of a batch. ahead : surely new, since they lie after all that is known of their series; others may be there
+
+    spans : of those ahead
+    """
+
+    ahead: list[Row]
+    others: list[Row]
+    spans: Spans
 
 
 class Writer:
@@ -52,6 +70,7 @@ class Writer:
         self._newest_ms: dict[Key, int] | None = None
         self._seen = ""
         self._uncounted: set[FullKey] = set()
+        self._in_flight: Sequence[Row] = []
 
     def write(self, readings: Sequence[Reading]) -> Written:
         """Write readings of any order."""
@@ -77,41 +96,54 @@ class Writer:
         return written
 
     def _write(self, rows: Sequence[Row], rejected: list[tuple[Reading, str]]) -> Written:
+        if self._in_flight:
+            # What a failed call had in flight is there or not: rows of it that are found were never counted.
+            self._uncounted.update(row.key for row in self._in_flight)
+            self._in_flight = []
         newest_ms = self._known()
-        stored = self._queries.values(
-            row.key for row in rows if row.key[2] <= newest_ms.get(row.key[:2], row.key[2] - 1)
-        )
-        fresh: list[Row] = []
+        fresh, others, spans = _sift(rows, newest_ms)
         other: list[Row] = []
         same = counted = 0
-        for row in rows:
-            if row.key not in stored:
-                fresh.append(row)
-                stored[row.key] = row.value
-            elif stored[row.key] != row.value:
-                other.append(row)
-            elif row.key in self._uncounted:
-                # Written by a call that failed before it could count and tell.
-                self._uncounted.discard(row.key)
-                counted += 1
-            else:
-                same += 1
+        if others:
+            stored = self._stored(fresh, others, newest_ms)
+            for row in others:
+                if row.key not in stored:
+                    fresh.append(row)
+                    stored[row.key] = row.value
+                elif stored[row.key] != row.value:
+                    other.append(row)
+                elif row.key in self._uncounted:
+                    # Written by a call that failed before it could count and tell.
+                    self._uncounted.discard(row.key)
+                    counted += 1
+                else:
+                    same += 1
         refused = self._put(fresh)
         rejected += [(_reading(row), reason) for row, reason in refused.values()]
-        # A repeat may be what a killed writer wrote and could not tell: all that came is told.
-        spans = _spans(row.key for row in rows if row.key not in refused)
+        told = {key: (first_ms, last_ms) for key, (first_ms, last_ms) in spans.items()}
+        if others or refused:
+            # A repeat may be what a killed writer wrote and could not tell: all that came is told.
+            told = _spans(row.key for row in rows if row.key not in refused)
         new = counted + len(fresh) - len(refused)
-        kept = self._feed.publish(spans, [self._revision(row) for row in other], new)
-        self._uncounted.difference_update(row.key for row in fresh)
-        for key, (_, last_ms) in spans.items():
+        kept = self._feed.publish(told, [self._revision(row) for row in other], new)
+        self._in_flight = []
+        if self._uncounted:
+            self._uncounted.difference_update(row.key for row in fresh)
+        for key, (_, last_ms) in told.items():
             newest_ms[key] = max(newest_ms.get(key, last_ms), last_ms)
         self._seen = self._feed.past_own(self._seen)
         return Written(new, same + kept.count(False), kept.count(True))
 
+    def _stored(self, ahead: Sequence[Row], others: Sequence[Row], newest_ms: Mapping[Key, int]) -> Values:
+        """Values of keys that others may have: what the server holds, and what comes before them in this batch."""
+        keys = {row.key for row in others}
+        known = {key for key in keys if key[2] <= newest_ms.get(key[:2], key[2] - 1)}
+        return self._queries.values(known) | {row.key: row.value for row in ahead if row.key in keys}
+
     def _put(self, fresh: Sequence[Row]) -> dict[FullKey, tuple[Row, str]]:
         """Write new rows; returns those that the server will never take."""
-        self._uncounted.update(row.key for row in fresh)
-        refusals = self._server.write([lines.line(key, value, tail) for key, value, tail, _ in fresh])
+        self._in_flight = fresh
+        refusals = self._server.write([row.line for row in fresh])
         return {fresh[place].key: (fresh[place], reason) for place, reason in refusals}
 
     def _known(self) -> dict[Key, int]:
@@ -142,7 +174,7 @@ class Writer:
 
     def close(self) -> None:
         """Note that everything written was counted; not where a call failed half-way."""
-        if self._newest_ms is not None and not self._uncounted:
+        if self._newest_ms is not None and not self._uncounted and not self._in_flight:
             with writing(self._feed.engine) as connection:
                 connection.execute(
                     delete(counters).where(counters.c.name == _OPEN, counters.c.writer == self._feed.writer)
@@ -158,16 +190,43 @@ _name = lru_cache(maxsize=200_000)(storable)
 
 
 def _rows(readings: Sequence[Reading]) -> list[Row]:
+    new = tuple.__new__
     return [
-        Row(
-            (_name(device), _name(quantity), to_ms(time)),
-            number(value),
-            lines.tail(quality, flags, source, time_source),
-            reading,
+        new(
+            Row,
+            (
+                (_name(device), _name(quantity), (time - EPOCH) // MILLISECOND),
+                number(value),
+                lines.tail(quality, flags, source, time_source),
+                reading,
+            ),
         )
         for reading in readings
         for device, quantity, value, time, time_source, quality, flags, source in (reading,)
     ]
+
+
+def _sift(rows: Iterable[Row], newest_ms: Mapping[Key, int]) -> Sifted:
+    """Most rows come in order of time, series by series: nothing has to be asked about them."""
+    ahead: list[Row] = []
+    others: list[Row] = []
+    spans: Spans = {}
+    for row in rows:
+        device, quantity, time_ms = row.key
+        key = device, quantity
+        span = spans.get(key)
+        if span is None:
+            if time_ms <= newest_ms.get(key, time_ms - 1):
+                others.append(row)
+            else:
+                spans[key] = [time_ms, time_ms]
+                ahead.append(row)
+        elif time_ms > span[1]:
+            span[1] = time_ms
+            ahead.append(row)
+        else:
+            others.append(row)
+    return Sifted(ahead, others, spans)
 
 
 def _stepped(series: Iterable[Series]) -> Iterator[list[Row]]:

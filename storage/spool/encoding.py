@@ -1,4 +1,8 @@
-"""Deliveries as bytes for the disk: JSON, so that a person can look at what waits."""
+"""Deliveries as bytes for the disk: JSON, so that a person can look at what waits.
+
+A compiled writer and reader, since every reading passes here. What they can't write (half a surrogate pair in a name)
+is written in the way of earlier programs, which is read for ever: a spool may have waited through an update.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+
+import msgspec
 
 from models.notice import Notice, NoticeKind
 from models.quality import Quality
@@ -23,8 +29,39 @@ class Batch(NamedTuple):
     refused: list[Refused]
 
 
+class _Body(msgspec.Struct):
+    """rows : readings by topic; notices, refused : as they go into the records"""
+
+    rows: list[tuple[str, list[Reading]]]
+    notices: list[Notice] = []
+    refused: list[Refused] = []
+
+
+_write = msgspec.json.Encoder().encode
+_read = msgspec.json.Decoder(_Body).decode
+
+
 def encode(deliveries: Sequence[Delivery]) -> bytes:
     """Deliveries without what only a redelivery needs."""
+    body = _Body([(delivery.topic, delivery.readings) for delivery in deliveries if delivery.readings])  # type: ignore[misc]  # a tuple is written as a list is
+    for delivery in deliveries:
+        if delivery.notices or delivery.refused is not None:
+            body.notices.extend(delivery.notices)
+            body.refused.extend(_refused(delivery))
+    try:
+        return _write(body)
+    except UnicodeEncodeError:
+        return _encode_as_before(deliveries)
+
+
+def _refused(delivery: Delivery) -> list[Refused]:
+    if delivery.refused is None:
+        return []
+    refused = Refused(0, delivery.topic, delivery.received, *delivery.refused, delivery.payload)
+    return [refused._replace(tried_with=delivery.tried_with, arrived=delivery.arrived)]
+
+
+def _encode_as_before(deliveries: Sequence[Delivery]) -> bytes:
     rows: list[Any] = []
     notices: list[Any] = []
     refused: list[Any] = []
@@ -47,7 +84,16 @@ def encode_aside(deliveries: Sequence[Delivery]) -> bytes | None:
 
 
 def decode(body: bytes) -> Batch:
-    """The opposite of both."""
+    """The opposite of both. Raises ValueError, TypeError, KeyError for what neither this nor an earlier one wrote."""
+    try:
+        whole = _read(body)
+    except ValueError:
+        return _decode_as_before(body)
+    topics = [topic for topic, readings in whole.rows for _ in readings]
+    return Batch([r for _, readings in whole.rows for r in readings], topics, whole.notices, whole.refused)
+
+
+def _decode_as_before(body: bytes) -> Batch:
     parsed = json.loads(body)
     batch = Batch([], [], [], [])
     for topic, rows in parsed["readings"]:
@@ -69,9 +115,7 @@ def as_batch(deliveries: Sequence[Delivery]) -> Batch:
         batch.readings.extend(delivery.readings)
         batch.topics.extend([delivery.topic] * len(delivery.readings))
         batch.notices.extend(delivery.notices)
-        if delivery.refused is not None:
-            refused = Refused(0, delivery.topic, delivery.received, *delivery.refused, delivery.payload)
-            batch.refused.append(refused._replace(tried_with=delivery.tried_with, arrived=delivery.arrived))
+        batch.refused.extend(_refused(delivery))
     return batch
 
 

@@ -11,7 +11,7 @@ from models.errors import StoreUnavailableError
 from storage.sqlite.database import PAGE_BYTES, WAL_BYTES, Database
 from storage.sqlite.gate import Gate
 
-DRAIN_READINGS = 5_000
+DRAIN_READINGS = 10_000
 """Readings handed to the store in one go."""
 
 _VERSION = 1
