@@ -56,8 +56,6 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
     device, number_name = _names(message.topic)
@@ -128,4 +126,4 @@ def _take_topic(name: str, text: str, frame: Frame, harvest: Harvest, result: Re
         _take_rate(text, frame, harvest)
 
 
-DIALECT = Dialect("ai-on-the-edge", _recognises, _decode)
+DIALECT = Dialect("ai-on-the-edge", _recognises, by_rule(_decode))

@@ -25,8 +25,6 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     fields = document.object
     listed = fields.get("records") if fields else document.list
     if isinstance(listed, list):
@@ -48,4 +46,4 @@ def _decode_one(message: Message, fields: dict[str, Json], context: DecodeContex
     return read(envelope, message, context)
 
 
-DIALECT = Dialect("cra", _recognises, _decode)
+DIALECT = Dialect("cra", _recognises, by_rule(_decode))

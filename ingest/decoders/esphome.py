@@ -36,8 +36,6 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     entity = entity_of(message.topic)
     if entity is None or entity.leaf != "state":
         raise RefusedError("decode.no_reading", f"esphome: topic {message.topic[:80]!r} is a log or a command")
@@ -52,4 +50,4 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     return result.finish(Problem("decode.no_reading", f"esphome: {message.topic[:80]!r} tells no reading"))
 
 
-DIALECT = Dialect("esphome", _recognises, _decode)
+DIALECT = Dialect("esphome", _recognises, by_rule(_decode))

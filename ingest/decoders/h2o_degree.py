@@ -12,6 +12,7 @@ from ingest.decoders.by_rule import by_rule
 from ingest.decoders.document import Document, Json
 from ingest.decoders.envelope import field, fields_of
 from ingest.decoders.harvest import Frame, Harvest
+from ingest.decoders.lorawan import each
 from ingest.decoders.message import DecodeContext, Decoded, Dialect, Message, Problem
 from ingest.decoders.names import as_device
 from ingest.decoders.result import Result
@@ -33,13 +34,17 @@ _DETECTORS = {"rope_sensor": 0, "sensor_1": 1, "sensor_2": 2}
 
 
 def _recognises(message: Message, document: Document) -> bool:
-    return document.object.keys() >= _PARTS
+    first = document.object or (document.list[0] if document.list else None)
+    return isinstance(first, dict) and first.keys() >= _PARTS
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
-    fields = document.object
+    if listed := document.list:
+        return each(listed, lambda entry: _decode_one(message, entry, context))
+    return _decode_one(message, document.object, context)
+
+
+def _decode_one(message: Message, fields: dict[str, Json], context: DecodeContext) -> Decoded:
     kind = str(field(fields, "header", "common", "device_type") or "")[:40]
     data = fields.get("sensor_data")
     if not isinstance(data, dict):
@@ -98,4 +103,4 @@ def _take_signal(fields: dict[str, Json], frame: Frame, result: Result) -> None:
         result.reading(frame.device, "rssi_dbm", max(strengths), frame.moment)
 
 
-DIALECT = Dialect("h2o-degree", _recognises, _decode)
+DIALECT = Dialect("h2o-degree", _recognises, by_rule(_decode))

@@ -71,8 +71,6 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
     if document.looks_json:
@@ -149,4 +147,4 @@ def _take_measured(name: str, kind: str, told: dict[str, Json], unit: str, frame
         harvest.take_value(split[1], told["state"], frame, unit)
 
 
-DIALECT = Dialect("home-assistant", _recognises, _decode)
+DIALECT = Dialect("home-assistant", _recognises, by_rule(_decode))

@@ -33,8 +33,6 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     have = levels(message.topic)[1:]
     if have[:1] == [_VERSION]:
         have = have[1:]
@@ -67,4 +65,4 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     return result.finish(Problem("decode.no_reading", f"homie: {message.topic[:80]!r} tells no reading"))
 
 
-DIALECT = Dialect("homie", _recognises, _decode)
+DIALECT = Dialect("homie", _recognises, by_rule(_decode))

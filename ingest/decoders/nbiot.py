@@ -68,8 +68,6 @@ def _rows(fields: dict[str, Json]) -> list[str]:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     fields = document.object
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
@@ -146,4 +144,4 @@ def _checked(seconds: int, name: str) -> Step:
     return Step(seconds) if 0 < seconds <= 31 * _DAY_S else Step(0, f"step {name[:40]!r} is no time between values")
 
 
-DIALECT = Dialect("nbiot", _recognises, _decode)
+DIALECT = Dialect("nbiot", _recognises, by_rule(_decode))

@@ -27,8 +27,6 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     value = document.json
     if not isinstance(value, (dict, list)):
         raise RefusedError("decode.unknown_fields", "json: neither an object nor a list")
-    if envelope := _foreign(value):
-        raise RefusedError("decode.unknown_format", f"json: looks like {envelope}, which is not decoded yet")
     if is_command(message.topic) or (isinstance(value, dict) and "command" in value):
         raise RefusedError("decode.no_reading", f"json: topic {message.topic[:80]!r} carries commands or descriptions")
     result = Result(DIALECT.name, context)
@@ -90,16 +88,6 @@ def _names_itself(value: dict[str, Json], harvest: Harvest) -> bool:
     """Whether an object says by a name beside its value what it is."""
     named = named_value(value, harvest.names_quantity)
     return named is not None and harvest.names_quantity(named.label)
-
-
-def _foreign(value: Json) -> str:
-    """A known envelope in which device and time stand apart from the values, so that its fields alone would mislead."""
-    first = value[0] if isinstance(value, list) and value else value
-    if not isinstance(first, dict):
-        return ""
-    if {"sensor_data", "header"} <= first.keys():
-        return "an H2O Degree packet"
-    return ""
 
 
 def _keys(value: Json) -> str:

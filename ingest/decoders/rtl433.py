@@ -50,8 +50,6 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     fields = document.object or _of_topic(message.topic, (document.text or "").strip()) or {}
     model = str(fields.get("model", ""))[:40]
     device = _device(fields)
@@ -64,7 +62,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         frame = replace(frame, moment=harvest.moment(fields["time"]))
     is_water = _take_counts(model, fields, frame, result) if _COUNTING.match(model) else False
     is_water = _take_water(fields, frame, harvest) or is_water
-    is_water = _take_leak(fields, frame, result) or is_water
+    if not model.startswith("Neptune"):  # its `leak` counts days of the past
+        is_water = _take_leak(fields, frame, result) or is_water
     if not is_water:
         raise RefusedError("decode.not_water", f"rtl_433: {model!r} {device} is no water meter that is known")
     _take_battery(fields, frame, harvest, result)
@@ -126,7 +125,7 @@ def _take_leak(fields: dict[str, Json], frame: Frame, result: Result) -> bool:
             if (wet := state(value)) is not None:
                 result.reading(frame.device, "flooded", float(wet), frame.moment)
                 found = True
-        elif (alarm := in_field(name, value)) and alarm.kind is NoticeKind.LEAK and name != "leaknow":
+        elif (alarm := in_field(name, value)) and alarm.kind is NoticeKind.LEAK:
             result.notice(frame.device, alarm.kind, alarm.active, frame.moment)
             found = True
     return found
@@ -141,4 +140,4 @@ def _take_battery(fields: dict[str, Json], frame: Frame, harvest: Harvest, resul
         result.notice(frame.device, NoticeKind.BATTERY_LOW, charge.value == 0, frame.moment)
 
 
-DIALECT = Dialect("rtl_433", _recognises, _decode)
+DIALECT = Dialect("rtl_433", _recognises, by_rule(_decode))

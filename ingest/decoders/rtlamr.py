@@ -29,8 +29,6 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     fields = document.object
     body = fields.get("Message")
     inner = body if isinstance(body, dict) else fields
@@ -80,4 +78,4 @@ def _take_metermon(fields: dict[str, Json], frame: Frame, harvest: Harvest) -> N
         )
 
 
-DIALECT = Dialect("rtlamr", _recognises, _decode)
+DIALECT = Dialect("rtlamr", _recognises, by_rule(_decode))

@@ -42,8 +42,6 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
     have = levels(message.topic)
@@ -145,4 +143,4 @@ def _take_component(name: str, status: dict[str, Json], frame: Frame, harvest: H
 _ADD_ON_FROM = 100
 """Probes of the add-on are numbered from here on; below is the device's own sensor, which feels the room."""
 
-DIALECT = Dialect("shelly", _recognises, _decode)
+DIALECT = Dialect("shelly", _recognises, by_rule(_decode))

@@ -53,8 +53,6 @@ def _is_one(value: Json) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     fields = document.object
     listed = fields.get("data")
     if isinstance(listed, list):
@@ -94,4 +92,4 @@ def _take_signal(fields: dict[str, Json], frame: Frame, result: Result) -> None:
         result.reading(frame.subject, "rssi_dbm", max(strengths), frame.moment)
 
 
-DIALECT = Dialect("sigfox", _recognises, _decode)
+DIALECT = Dialect("sigfox", _recognises, by_rule(_decode))

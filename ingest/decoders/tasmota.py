@@ -49,8 +49,6 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     have = levels(message.topic)
     if not have or not _TELLS.match(have[-1]) or not document.looks_json:
         raise RefusedError("decode.no_reading", f"tasmota: topic {message.topic[:80]!r} tells no reading")
@@ -127,4 +125,4 @@ def _take_named(sensor: str, fields: dict[str, Json], frame: Frame, harvest: Har
             result.problem(Problem("decode.no_unit", text))
 
 
-DIALECT = Dialect("tasmota", _recognises, _decode)
+DIALECT = Dialect("tasmota", _recognises, by_rule(_decode))

@@ -87,8 +87,6 @@ def _recognises(message: Message, document: Document) -> bool:
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:
-    if (ruled := by_rule(message, document, context)) is not None:
-        return ruled
     have = levels(message.topic)
     if len(have) < 2 or have[1] == "bridge" or have[-1] in _OWN_TOPICS:
         raise RefusedError("decode.no_reading", f"zigbee2mqtt: topic {message.topic[:80]!r} tells no device's state")
@@ -200,7 +198,7 @@ def _take_alarms(fields: dict[str, Json], frame: Frame, result: Result) -> None:
     for name, value in fields.items():
         if name in ("fault", "current_device_status", "valve_abnormal_state") and isinstance(value, str):
             _take_fault(value, frame, result)
-        elif name == "water_leakage_state" and isinstance(value, str) and str(value) in _LEAK_WORDS:
+        elif name == "water_leakage_state" and isinstance(value, str) and value in _LEAK_WORDS:
             result.notice(frame.subject, NoticeKind.LEAK, _LEAK_WORDS[value], frame.moment)
         elif name == "water_leak" and (wet := state(value)) is not None:
             result.reading(frame.subject, "flooded", float(wet), frame.moment)
@@ -217,4 +215,4 @@ def _take_fault(text: str, frame: Frame, result: Result) -> None:
     result.complete_status(frame.subject)
 
 
-DIALECT = Dialect("zigbee2mqtt", _recognises, _decode)
+DIALECT = Dialect("zigbee2mqtt", _recognises, by_rule(_decode))
