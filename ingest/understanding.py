@@ -13,6 +13,7 @@ from ingest.decoders.memory import Memory
 from ingest.decoders.sparkplug import BIRTH_MISSING
 from ingest.knowledge import Knowledge
 from ingest.mqtt import Arrival
+from ingest.own_payload import leaves_alone, own_reading
 from ingest.rebirths import Rebirths
 from models.errors import RefusedError
 from models.notice import Notice
@@ -76,6 +77,11 @@ class Understanding:
     def delivery(self, arrival: Arrival, received: datetime, possible_repeat: bool) -> Understood:
         """What an arrival says. possible_repeat : another process may have had it before."""
         rules, timezone, keys, edition = self._knowledge
+        own = own_reading(arrival.payload, received)
+        if own is not None and leaves_alone(rules.rule(arrival.topic)):
+            # Its key follows from the payload alone: nothing of it has to be remembered for a redelivery.
+            delivery = Delivery(self._session, arrival.packet_id, arrival.topic, b"", received, (own,))
+            return Understood(delivery, own.source)
         identity = self.identity(arrival)
         arrived: Arrived = "retained" if arrival.retained else "repeat" if possible_repeat else ""
         empty = Delivery(*identity, received, (), (), None, arrival.payload, edition, arrived)
