@@ -116,3 +116,21 @@ def test_a_camera_says_its_unit_in_its_announcement() -> None:
     assert heard(memory, "esp32cam/main/value", "704529") == [("esp32cam", "volume_m3", 704.529)]
     announce(memory, "plyn/main/value", "m³", dev_cla="gas", stat_cla="total_increasing")
     assert heard(memory, "plyn/main/value", "704") == [("decode.not_water", "", None)]
+
+
+def test_what_zigbee2mqtt_published_of_a_valve() -> None:
+    # Koenkk/zigbee2mqtt issue 23376, without its availability.
+    config = {
+        "device": {"identifiers": ["zigbee2mqtt_0x0ceff6fffe17e71c"], "model": "Zigbee smart water valve (SWV)"},
+        "json_attributes_topic": "zigbee2mqtt/0x0ceff6fffe17e71c",
+        "name": "Flow",
+        "state_topic": "zigbee2mqtt/0x0ceff6fffe17e71c",
+        "unit_of_measurement": "m³/h",
+        "value_template": "{{ value_json.flow }}",
+    }
+    memory = Memory()
+    state = {"flow": 0.9, "linkquality": 130}
+    assert heard(memory, "zigbee2mqtt/0x0ceff6fffe17e71c", state) == [("decode.no_unit", "", None)]
+    heard(memory, "homeassistant/sensor/0x0ceff6fffe17e71c/flow/config", config)
+    found = heard(memory, "zigbee2mqtt/0x0ceff6fffe17e71c", state)
+    assert found == [("0x0ceff6fffe17e71c".removeprefix("0x"), "flow_m3h", 0.9)]
