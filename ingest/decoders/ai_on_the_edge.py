@@ -11,7 +11,6 @@ Documentation: AI-on-the-edge-device-docs, MQTT-API and Parameters (rate: the fl
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from ingest.decoders.announced import announced
 from ingest.decoders.by_rule import by_rule
@@ -59,10 +58,10 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
     device, number_name = _names(message.topic)
-    frame = replace(harvest.frame(harvest.device_by_rule() or device), unit=_unit(message.topic, number_name, context))
+    unit, fields = _unit(message.topic, number_name, context), document.object
+    when = harvest.moment(_as_iso(fields.get("timestamp"))) if document.looks_json else None
+    frame = harvest.frame(harvest.device_by_rule() or device, unit, when=when)
     if document.looks_json:
-        fields = document.object
-        frame = replace(frame, moment=harvest.moment(_as_iso(fields.get("timestamp"))))
         _take(fields, frame, harvest, result)
     else:
         _take_topic(message.topic.rpartition("/")[2].lower(), (document.text or "").strip(), frame, harvest, result)

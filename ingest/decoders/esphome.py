@@ -5,8 +5,6 @@ Documentation: ESPHome, MQTT Client Component ("MQTT topics"); entities' names a
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ingest.decoders.announced import announced
 from ingest.decoders.by_rule import by_rule
 from ingest.decoders.document import Document
@@ -45,7 +43,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
     named = harvest.device_by_rule()
-    frame = replace(harvest.frame(named or as_device(entity.base[-1])), named=bool(named))
+    frame = harvest.frame(named or as_device(entity.base[-1]), named=bool(named))
     take_entity(entity, text, frame, harvest, result, announced(message.topic, context).get(""))
     return result.finish(Problem("decode.no_reading", f"esphome: {message.topic[:80]!r} tells no reading"))
 

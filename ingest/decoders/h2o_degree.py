@@ -55,7 +55,7 @@ def _decode_one(message: Message, fields: dict[str, Json], context: DecodeContex
         raise RefusedError("decode.not_water", f"h2o-degree: {kind!r} {device} does not measure water")
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
-    frame = replace(harvest.frame(harvest.device_by_rule() or device), moment=_moment(fields, harvest))
+    frame = harvest.frame(harvest.device_by_rule() or device, when=_moment(fields, harvest))
     if data.get("valid_read") == "no":
         result.fault(frame.device, frame.moment, f"h2o-degree: {device} says that its reading is not valid")
     else:

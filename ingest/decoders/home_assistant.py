@@ -8,8 +8,6 @@ Documentation: Home Assistant, MQTT Statestream, MQTT Eventstream, MQTT Discover
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ingest.decoders.announced import announced, learn_discovery, learn_unit
 from ingest.decoders.by_rule import by_rule
 from ingest.decoders.document import Document, Json
@@ -105,7 +103,7 @@ def _take_stream(message: Message, text: str, harvest: Harvest, result: Result, 
         raise RefusedError("decode.no_reading", f"home-assistant: {message.topic[-60:]!r} is an attribute of an entity")
     if says_nothing(text):
         raise RefusedError("decode.no_value", f"home-assistant: entity {entity.name[:60]!r} is {text[:20]!r}")
-    frame = replace(harvest.frame(harvest.device_by_rule() or as_device(entity.name)), named=True)
+    frame = harvest.frame(harvest.device_by_rule() or as_device(entity.name), named=True)
     take_entity(entity, text, frame, harvest, result, announced(message.topic, context).get(""))
 
 
@@ -113,10 +111,9 @@ def _take_event(told: dict[str, Json], harvest: Harvest, result: Result) -> None
     domain, _, name = str(told["entity_id"]).partition(".")
     if says_nothing(told["state"]):
         raise RefusedError("decode.no_value", f"home-assistant: entity {name[:60]!r} is {str(told['state'])[:20]!r}")
-    frame = replace(harvest.frame(harvest.device_by_rule() or as_device(name)), named=True)
-    when = told.get("last_updated", told.get("last_changed"))
-    if when is not None:
-        frame = replace(frame, moment=harvest.moment(when, "+00:00"))
+    since = told.get("last_updated", told.get("last_changed"))
+    when = harvest.moment(since, "+00:00") if since is not None else None
+    frame = harvest.frame(harvest.device_by_rule() or as_device(name), named=True, when=when)
     unit, kind = field(told, "attributes", "unit_of_measurement"), field(told, "attributes", "device_class")
     if domain == "sensor" and isinstance(unit, str):
         _take_measured(name, str(kind or ""), told, unit, frame, harvest)

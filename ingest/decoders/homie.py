@@ -5,8 +5,6 @@ Documentation: Homie convention 3.0.1, 4.0.0 and 5.0 (which puts its version's n
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ingest.decoders.alarms import in_field
 from ingest.decoders.announced import announced, learn_unit
 from ingest.decoders.by_rule import by_rule
@@ -48,7 +46,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     harvest = Harvest(message, context, result)
     subject = device if node.lower() in _ONE_OF_A_DEVICE else f"{device}/{node}"
     named = harvest.device_by_rule()
-    frame = replace(harvest.frame(named or as_device(subject)), named=bool(named))
+    frame = harvest.frame(named or as_device(subject), named=bool(named))
     found = meanings(name)
     if found and found[0].quantity in STATES and (truth := state(text)) is not None:
         result.reading(frame.subject, found[0].quantity, float(truth), frame.moment)

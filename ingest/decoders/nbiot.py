@@ -75,7 +75,7 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     about: dict[str, Json] = {
         name: value for name, value in fields.items() if not isinstance(value, list) and joined(name) not in _STARTS
     }
-    frame = replace(harvest.frame(named or device_of(message.topic)), named=bool(named))
+    frame = harvest.frame(named or device_of(message.topic), named=bool(named))
     frame = harvest.refined(about, frame)
     if named:
         frame = replace(frame, device=named)

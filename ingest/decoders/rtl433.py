@@ -9,7 +9,6 @@ Documentation: rtl_433, docs/DATA_FORMAT.md and docs/OPERATION.md (MQTT output);
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from ingest.decoders.alarms import in_field
 from ingest.decoders.by_rule import by_rule
@@ -57,9 +56,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         raise RefusedError("decode.not_water", f"rtl_433: {model!r} {device} does not measure water")
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
-    frame = harvest.frame(harvest.device_by_rule() or device)
-    if "time" in fields:
-        frame = replace(frame, moment=harvest.moment(fields["time"]))
+    when = harvest.moment(fields["time"]) if "time" in fields else None
+    frame = harvest.frame(harvest.device_by_rule() or device, when=when)
     is_water = _take_counts(model, fields, frame, result) if _COUNTING.match(model) else False
     is_water = _take_water(fields, frame, harvest) or is_water
     if not model.startswith("Neptune"):  # its `leak` counts days of the past

@@ -5,8 +5,6 @@ Documentation: rtlamr README and wiki, "Protocol"; metermon README.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ingest.decoders.by_rule import by_rule
 from ingest.decoders.document import Document, Json
 from ingest.decoders.ert import check_water, take_r900_flags
@@ -37,9 +35,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
         raise RefusedError("decode.no_device", "rtlamr: the message names no meter")
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
-    frame = harvest.frame(harvest.device_by_rule() or device)
-    if "Time" in fields:
-        frame = replace(frame, moment=harvest.moment(fields["Time"]))
+    when = harvest.moment(fields["Time"]) if "Time" in fields else None
+    frame = harvest.frame(harvest.device_by_rule() or device, when=when)
     if inner is fields:
         _take_metermon(fields, frame, harvest)
     else:

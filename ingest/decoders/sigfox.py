@@ -8,8 +8,6 @@ Documentation: Sigfox, Callbacks (custom payload config, common variables) and A
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ingest.decoders.by_rule import by_rule
 from ingest.decoders.document import Document, Json
 from ingest.decoders.envelope import field, fields_of, from_hex
@@ -68,12 +66,11 @@ def _decode_one(message: Message, fields: dict[str, Json], context: DecodeContex
         raise RefusedError("decode.bad_frame", f"sigfox: data of device {device} are not at most 12 bytes in hex")
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
-    frame = harvest.frame(harvest.device_by_rule() or device)
-    when = fields.get("time", fields.get("timestamp"))
-    if when is not None:
-        frame = replace(frame, moment=harvest.moment(when))
+    told = fields.get("time", fields.get("timestamp"))
+    when = harvest.moment(told) if told is not None else None
+    frame = harvest.frame(harvest.device_by_rule() or device, named=True, when=when)
     own = {name: value for name, value in fields.items() if joined(name) not in _BACKEND}
-    harvest.take(own, replace(frame, named=True))
+    harvest.take(own, frame)
     if result.is_empty and data:
         raise RefusedError(
             "decode.no_codec",

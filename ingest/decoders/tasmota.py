@@ -60,9 +60,8 @@ def _decode(message: Message, document: Document, context: DecodeContext) -> Dec
     result = Result(DIALECT.name, context)
     harvest = Harvest(message, context, result)
     name = next((level for level in reversed(have[:-1]) if level not in _PREFIXES), "")
-    frame = harvest.frame(harvest.device_by_rule() or as_device(name))
-    if "Time" in fields:
-        frame = replace(frame, moment=harvest.moment(fields["Time"]))
+    when = harvest.moment(fields["Time"]) if "Time" in fields else None
+    frame = harvest.frame(harvest.device_by_rule() or as_device(name), when=when)
     _take_signal(fields, frame, harvest)
     for sensor, value in fields.items():
         if isinstance(value, dict):
