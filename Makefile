@@ -11,10 +11,10 @@ py := .venv/bin/python
 pip := $(py) -m pip --quiet --disable-pip-version-check --no-input
 ARGS ?=
 
-.PHONY: help demo test lint bench golden screens lock clean install dev servers
+.PHONY: help demo test lint bench bench-ingest faults golden screens lock clean install dev servers
 
 help:  ## these lines
-	@sed -n 's/^\([a-z]*\):.*  ## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 
 demo: install  ## everything on this machine, with a simulated region; ARGS="--speed 60"
 	@$(py) -m smartvoda demo $(ARGS)
@@ -31,6 +31,13 @@ lint: dev  ## ruff, mypy --strict, import-linter
 
 bench: dev servers  ## speed and memory, as ratios against plain tools
 	@INFLUXD="$$(bash scripts/influxd.sh)" && export INFLUXD && $(py) -m bench $(ARGS)
+
+bench-ingest: dev servers  ## ingest end to end against Telegraf and plain paho; ARGS="--rounds 1"
+	@INFLUXD="$$(bash scripts/influxd.sh)" && TELEGRAF="$$(bash scripts/telegraf.sh)" && export INFLUXD TELEGRAF && \
+	  $(py) -m bench.ingest $(ARGS)
+
+faults: dev servers  ## ten rounds of every fault: servers killed, disks full, connections lost
+	@INFLUXD="$$(bash scripts/influxd.sh)" && export INFLUXD && SMARTVODA_FAULT_ROUNDS=10 $(py) -m pytest tests/faults $(ARGS)
 
 golden: dev  ## rewrite the decoders' expected output, for review in the diff
 	@$(py) -m tests.golden $(ARGS)

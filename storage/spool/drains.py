@@ -24,7 +24,7 @@ from storage.sqlite.append_log import AppendLog
 
 NEIGHBOURS_EVERY_S = 30.0
 
-FRESH_READINGS = 10_000
+FRESH_READINGS = 50_000
 """So many of what was appended stay in memory as well: the drain that follows at once need not read them back."""
 
 

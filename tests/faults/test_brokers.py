@@ -1,0 +1,120 @@
+"""A broker that is killed or drops everyone, a spool whose owner died, two that share: identities, never counts."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from ingest.service import IngestConfig
+from tests.faults.stream import KINDS, ROUNDS, identities, messages, publishing, whole
+from tests.ingest.rig import make_rig, until
+from tests.ingest.test_kill9 import process
+from tests.servers import Mosquitto
+
+SAFE = {"autosave_interval": "autosave_interval 1", "autosave_on_changes": "autosave_on_changes true"}
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_mosquitto_killed_at_a_random_moment(tmp_path: Path, round_: int) -> None:
+    """It forgets what it had promised; the publisher sends again what is not in the store: nothing is doubled."""
+    dice = random.Random(round_)
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    with Mosquitto(folder, SAFE) as broker:
+        sent = messages(1200, tmp_path.name, "timed")
+        rig = make_rig(tmp_path / "data", IngestConfig(broker.url, (f"{tmp_path.name}/#",)))
+        try:
+            rig.ingest.start()
+            until(lambda: rig.ingest.status()["mqtt"] == "connected")
+            with publishing(broker, sent, pace_s=0.001):
+                time.sleep(dice.uniform(0.2, 1.0))
+                broker.kill9()
+                broker.start()
+            until(lambda: rig.ingest.status()["mqtt"] == "connected")
+            time.sleep(1.0)
+            there = identities(rig.store)
+            again = [one for one in sent if one[2] not in there]
+            if again:
+                with publishing(broker, again) as finished:
+                    finished(30)
+            whole(rig.store, sent)
+        finally:
+            rig.close()
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_broker_that_drops_everyone_every_second(mosquitto: Mosquitto, tmp_path: Path, round_: int) -> None:
+    """The connection is cut under ingest again and again; each time it comes back as itself."""
+    prefix = tmp_path.name
+    sent = messages(3000, prefix, KINDS[round_ % 3])
+    rig = make_rig(tmp_path / "data", IngestConfig(mosquitto.url, (f"{prefix}/#",)))
+    try:
+        rig.ingest.start()
+        until(lambda: rig.ingest.status()["mqtt"] == "connected")
+        with publishing(mosquitto, sent, pace_s=0.001) as finished:
+            for _ in range(3):
+                time.sleep(1.0)
+                # Another client of the same id makes mosquitto close the first one's connection.
+                with mosquitto.client("ingest", client_id=rig.spool.client_id, clean=False):
+                    pass
+            finished(30)
+        whole(rig.store, sent)
+    finally:
+        rig.close()
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_two_share_and_one_is_killed_and_comes_back_as_itself(
+    mosquitto: Mosquitto, tmp_path: Path, round_: int
+) -> None:
+    """What waits in the session of the killed one is taken when it returns; here only its own client id gets it."""
+    prefix, data = tmp_path.name, tmp_path / "data"
+    sent = messages(600, prefix, "timed")
+    config = IngestConfig(mosquitto.url, (f"{prefix}/#",), share_group=f"g-{prefix}")
+    rigs = [make_rig(data, config, name=name) for name in ("one", "two")]
+    try:
+        for rig in rigs:
+            rig.ingest.start()
+            until(lambda rig=rig: rig.ingest.status()["mqtt"] == "connected")
+        with publishing(mosquitto, sent[:300]) as finished:
+            finished(30)
+        rigs[1].ingest.stop(5)
+        rigs[1].spool.close()
+        with publishing(mosquitto, sent[300:]) as finished:
+            finished(30)
+        time.sleep(0.5)
+        assert sum(identities(rigs[0].store).values()) < len(sent), "mosquitto keeps a share for who is away"
+        rigs[1] = make_rig(data, config, name="two")
+        rigs[1].ingest.start()
+        whole(rigs[0].store, sent)
+    finally:
+        for rig in rigs:
+            rig.close()
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_ingest_killed_leaves_a_readable_spool(mosquitto: Mosquitto, tmp_path: Path, round_: int) -> None:
+    """kill -9 of ingest, whose writer is a thread of it; behind its write-ahead log stands half a frame."""
+    prefix, folder = tmp_path.name, tmp_path / "data"
+    sent = messages(800, prefix, "mix")
+    dice = random.Random(round_)
+    with process(folder, mosquitto.url, f"{prefix}/#"):
+        time.sleep(0.7)  # the session with its subscription must be there before anything is published
+    with publishing(mosquitto, sent, pace_s=0.002) as finished:
+        with process(folder, mosquitto.url, f"{prefix}/#"):
+            time.sleep(dice.uniform(0.1, 1.0))
+        finished(30)
+    tail = folder / "readings.db-wal"
+    if tail.exists() and tail.stat().st_size > 4096:
+        # A frame that was being written when the power went: never acknowledged, so the broker has its messages.
+        with tail.open("ab") as log:
+            log.write(random.Random(round_).randbytes(1000))
+    rig = make_rig(folder, IngestConfig(mosquitto.url, (f"{prefix}/#",)))
+    try:
+        rig.ingest.start()
+        whole(rig.store, sent)
+    finally:
+        rig.close()
