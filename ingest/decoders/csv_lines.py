@@ -47,10 +47,10 @@ def _recognises(message: Message, document: Document) -> bool:
     if not mark:
         return False
     cells = [cell.strip().strip('"') for cell in head.split(mark)]
-    if any(_is_column(cell) for cell in cells):
-        return sum(_is_column(cell) for cell in cells) * 2 >= len(cells)
+    if known := sum(map(_is_column, cells)):
+        return known * 2 >= len(cells)
     # Rows without a header: numbers and times between separators, and not one number with a decimal comma.
-    return len(cells) > 1 and number(head) is None and sum(map(_is_cell, cells)) * 2 >= len(cells)
+    return len(cells) > 1 and sum(map(_is_cell, cells)) * 2 >= len(cells) and number(head) is None
 
 
 def _decode(message: Message, document: Document, context: DecodeContext) -> Decoded:

@@ -18,7 +18,7 @@ _NUMBER_UNIT = re.compile(
 )
 _THOUSANDS = re.compile(r"[ \u00a0\u2009\u202f'’]")
 _GROUPS_OF_THREE = re.compile(r"\d{1,3}(?:[.,]\d{3}){2,}$")
-_MINUS = str.maketrans("−‐", "--")
+_MINUSES = "−‐"
 _ONLY_MARKS = re.compile(r"[-*.?#_/x=]{1,12}$", re.IGNORECASE)
 _NO_VALUE_WORDS = frozenset(
     str.split(
@@ -81,7 +81,8 @@ def _from_text(text: str) -> Number | None:
     match = _NUMBER_UNIT.match(trimmed) if len(trimmed) <= 100 else None  # longer is prose
     if match is None:
         return None
-    value = _decimal(match["number"].translate(_MINUS))
+    digits = match["number"]
+    value = _decimal(f"-{digits[1:]}" if digits[0] in _MINUSES else digits)
     return None if value is None else Number(value, (match["unit"] or "").strip())
 
 
