@@ -27,7 +27,7 @@ from models.spool import Delivery, Spool
 log = logging.getLogger(__name__)
 
 BATCH_MESSAGES = 2000
-IDLE_S = 0.004
+IDLE_S = 0.002
 """When the socket is idle for this long, what came becomes durable: else a broker's small window stalls the stream."""
 
 BATCH_BYTES = 8 * 1024 * 1024

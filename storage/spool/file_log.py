@@ -73,7 +73,8 @@ class FileLog:
                 return None
             move(oldest)
             moved = sum(batch.readings for batch in oldest)
-            with self._database.writing() as connection:
+            # Moved twice is allowed: what a power cut brings back is the same again.
+            with self._database.forgetting() as connection:
                 connection.execute("DELETE FROM batch WHERE id <= ?", (oldest[-1].number,))
                 connection.execute("UPDATE mark SET value = value - ?", (moved,))
         return moved
@@ -98,7 +99,7 @@ class FileLog:
 
     def forget_receipts(self, numbers: Sequence[int]) -> None:
         """Forget the receipts of some appends."""
-        with self._database.writing() as connection:
+        with self._database.forgetting() as connection:
             connection.executemany("DELETE FROM receipt WHERE batch = ?", ((number,) for number in numbers))
 
     def waiting(self) -> tuple[int, int | None]:

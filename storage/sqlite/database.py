@@ -103,6 +103,22 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def forgetting(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that a power cut may undo: whoever only forgets need not wait for the disk.
+
+        The next `writing`, of any thread or process, makes it durable too.
+        """
+        connection = self.connection()
+        with failures(self.path):
+            connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            with self.writing():
+                yield connection
+        finally:
+            with failures(self.path):
+                connection.execute("PRAGMA synchronous = FULL")
+
     def _begin(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA busy_timeout = 0")
         try:
