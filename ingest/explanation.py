@@ -94,7 +94,7 @@ def _reading(reading: Reading, given: Given | None, trace: Trace, context: Decod
         return
     if given.origin is not None:
         yield from _where(given.origin, reading.quantity)
-    if given.by and (given.origin is None or not given.origin.path):
+    if given.by and (given.origin is None or isinstance(given.origin.raw, bytes)):
         yield f"  by: {given.by}"
     yield f"  time: {_time(reading.time, given.moment, trace, context)}"
     yield f"  quality: {_quality(reading, given.moment)}"

@@ -20,6 +20,7 @@ from ingest.decoders.normalized import take_normalized
 from ingest.decoders.result import Result
 from ingest.decoders.thingpark_points import take_points
 from ingest.decoders.time import Moment
+from ingest.decoders.trace import Origin
 from ingest.decoders.value import number
 from ingest.decoders.vendors import alarms_in, documented
 from models.errors import RefusedError
@@ -104,6 +105,8 @@ def _of_bytes(
         uplink = replace(uplink, model=by_name[1])
     own = Result(envelope.dialect, context)
     try:
+        if context.trace is not None:
+            context.trace.frame = Origin(f"bytes on port {port}", uplink.data)
         take(codec, uplink, own)
         return own.finish(
             Problem("decode.no_reading", f"{envelope.dialect}: a frame of {codec.name} without a reading")
@@ -112,6 +115,9 @@ def _of_bytes(
         if result.is_empty:
             raise
         return None
+    finally:
+        if context.trace is not None:
+            context.trace.frame = None
 
 
 @lru_cache(maxsize=16_384)

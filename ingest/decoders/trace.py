@@ -68,12 +68,14 @@ class Trace:
 
     asked : dialects in the order in which they were asked, and whether each recognised it
     times : of each moment what stood in the payload and the zone in which it was read
+    frame : where the values stand that are given without a place of their own
     """
 
     asked: list[tuple[str, bool]] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
     times: dict[Moment, tuple[object, str]] = field(default_factory=dict)
+    frame: Origin | None = None
     _origin: Origin | None = None
 
     def origin(self, origin: Origin) -> None:
@@ -83,7 +85,7 @@ class Trace:
 
     def gave(self, reading: Reading, moment: Moment) -> None:
         """A decoder gave a value."""
-        self.given.append(Given(reading, self._origin, moment, _caller()))
+        self.given.append(Given(reading, self._origin or self.frame, moment, _caller()))
         self._origin = None
 
     def field(self, path: str, raw: object, fate: Fate, note: str = "") -> None:
