@@ -143,7 +143,7 @@ class SmartVoda(Receiver):
         kept = self.data / "spool" / self.instance / "client_id"
         if not kept.exists():
             kept.parent.mkdir(parents=True)
-            kept.write_text(f"smartvoda-{self.topic}-{self.instance}\n")
+            kept.write_text(f"smartvoda-{self.topic}-{self.folder.parent.name}-{self.instance}\n")
         return kept.read_text().strip()
 
     def command(self) -> list[str]:
@@ -199,7 +199,7 @@ class Telegraf(Receiver):
         self.parser = parser
 
     def client_id(self) -> str:
-        return f"telegraf-{self.topic}-{self.folder.name}"
+        return f"telegraf-{self.topic}-{self.folder.parent.name}-{self.folder.name}"
 
     def command(self) -> list[str]:
         configuration = self.folder / "telegraf.conf"

@@ -78,7 +78,7 @@ def test_two_share_and_one_is_killed_and_comes_back_as_itself(
     try:
         for rig in rigs:
             rig.ingest.start()
-            until(lambda rig=rig: rig.ingest.status()["mqtt"] == "connected")
+        until(lambda: all(rig.ingest.status()["mqtt"] == "connected" for rig in rigs))
         with publishing(mosquitto, sent[:300]) as finished:
             finished(30)
         rigs[1].ingest.stop(5)
