@@ -10,7 +10,7 @@ from ingest.decoders.table import DECODERS
 from models.notice import NoticeKind
 from models.quality import Quality
 from models.quantity import QUANTITIES
-from tests.golden import LINES, Case, cases
+from tests.golden import FOLDER, LINES, Case, cases
 
 CASES = cases()
 
@@ -25,6 +25,12 @@ def test_case(case: Case) -> None:
 def test_every_dialect_has_good_and_bad_cases(dialect: str) -> None:
     kinds = {case.expected()[0] for case in CASES if case.dialect == dialect}
     assert kinds == {"expected.jsonl", "expected.err"}
+
+
+@pytest.mark.parametrize("dialect", [dialect.name for dialect in DECODERS])
+def test_every_dialect_has_its_row_in_the_documentation(dialect: str) -> None:
+    rows = (FOLDER.parents[1] / "docs" / "dialects.md").read_text(encoding="utf-8").splitlines()
+    assert sum(row.startswith(f"| `{dialect}` |") for row in rows) == 1
 
 
 def test_what_is_expected_is_in_the_contract() -> None:
