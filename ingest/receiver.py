@@ -26,7 +26,9 @@ from models.spool import Delivery, Spool
 
 log = logging.getLogger(__name__)
 
-BATCH_MESSAGES = 2000
+BATCH_MESSAGES = 1000
+"""A broker as we deploy it gives so many and no more until they are acknowledged: waiting would be in vain."""
+
 IDLE_S = 0.002
 """When the socket is idle for this long, what came becomes durable: else a broker's small window stalls the stream."""
 
@@ -145,6 +147,7 @@ class Receiver:
             return
         came = self._session.step(IDLE_S if may_commit else _WAIT_S)
         many = len(self._held) >= BATCH_MESSAGES or self._held_bytes >= BATCH_BYTES
+        may_commit = may_commit or (many and now >= self._not_before)
         if may_commit and (came == 0 or many or now - self._since > _OLDEST_S):
             self._commit()
         self._rebirths.ask(now, self._request_birth)
