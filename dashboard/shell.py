@@ -6,6 +6,7 @@ Dash draws only what stands between; language, colour scheme and title are set b
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
@@ -247,6 +248,13 @@ def notes(visit: Visit) -> str:
         lines.append(_note("o", words.say("the store does not answer"), sentence))
     elif ingest and ingest.get("mqtt") == "connecting":
         lines.append(_note("o", words.say("the broker does not answer"), words.say("No new readings arrive.")))
+    for away in _away(ingest):
+        sentence = words.say(
+            "{name} is silent since {time}; the broker keeps its share of the messages until it comes back.",
+            name=str(away.get("client_id")),
+            time=words.since(moment_of(away.get("since")) or visit.now, visit.now),
+        )
+        lines.append(_note("o", words.say("a receiving instance is away"), sentence))
     analysis = facts.get("analysis", {})
     if is_silent(analysis, visit.rooms.clock):
         since = words.since(moment_of(analysis["at"]) or visit.now, visit.now)
@@ -259,6 +267,12 @@ def notes(visit: Visit) -> str:
         sentence = words.say("{share} of older history is there; charts fill by themselves.", share=share)
         lines.append(_note("h", words.say("history is filling"), sentence))
     return "".join(lines)
+
+
+def _away(ingest: Mapping[str, object]) -> list[dict[str, object]]:
+    """Instances that share ingest's subscription and are silent."""
+    away = ingest.get("away")
+    return [member for member in away if isinstance(member, dict)] if isinstance(away, list) else []
 
 
 def _note(mark_class: str, head: str, sentence: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from ingest.decoders.memory import Memory
 from ingest.drainer import Drainer
 from ingest.knowledge import knowledge
+from ingest.members import Member, Members
 from ingest.mqtt import MqttOptions, Version, without_password
 from ingest.rebirths import Rebirths
 from ingest.receiver import Receiver
@@ -91,6 +92,8 @@ class Ingest:
         self._receiver = Receiver(
             options, spool, self._understanding, clock, lambda: self._drainer.wake(), self._left_behind, self._rebirths
         )
+        self._members = Members(records, clock, self._client_id, config.share_group)
+        self._away: list[Member] = []
         self._drainer = Drainer(spool, records, self._receiver.seen, self._tell, self._take_over)
         self._second_look = SecondLook(
             spool,
@@ -152,9 +155,20 @@ class Ingest:
             "refused": counts.refused,
             "understood_later": self._second_look.understood,
             "last_received": iso_z(counts.last_received) if counts.last_received else None,
+            "away": [{"client_id": member.client_id, "since": iso_z(member.since)} for member in self._away],
         }
 
     def _tell(self) -> None:
+        self._members.tell()
+        away = self._members.away()
+        for member in away:
+            if member.client_id not in {known.client_id for known in self._away}:
+                log.warning(
+                    "%s shares the subscription and is silent since %s: the broker keeps its share until it returns",
+                    member.client_id,
+                    iso_z(member.since),
+                )
+        self._away = away
         self._records.set_fact(FACT, self.status())
         if self._receiver.last_known:
             self._records.set_fact(RETAINED_FACT, dict(self._receiver.last_known))

@@ -45,6 +45,7 @@ def status(rooms: Rooms) -> Status:
         "waiting": ingest.get("waiting") if ingest.get("problem") else 0,
         "problem": bool(ingest.get("problem")),
         "silent": [name for name in SPEAKING if is_silent(facts.get(name, {}), rooms.clock)],
+        "away": ingest.get("away") or [],
         "done": history.get("done"),
         "total": history.get("total"),
     }

@@ -227,6 +227,18 @@ def test_the_queue_and_the_history_are_told_on_every_page(client: Client, filled
     assert "ve frontě, nic" not in get(client, "/_notes").text
 
 
+def test_an_instance_that_is_away_is_told_on_every_page(client: Client, filled: Filled) -> None:
+    facts = filled.records.facts()
+    away = [{"client_id": "smartvoda-two", "since": iso_z(filled.clock.now() - timedelta(hours=30))}]
+    try:
+        filled.records.set_fact("ingest", {**facts["ingest"], "away": away})
+        text = get(client, "/_notes").text.replace("\u00a0", " ")
+        assert "jedna z instancí příjmu chybí" in text
+        assert "smartvoda-two mlčí od 2" in text
+    finally:
+        filled.records.set_fact("ingest", facts["ingest"])
+
+
 def test_metrics_for_prometheus(client: Client, filled: Filled) -> None:
     get(client, "/healthz")
     text = get(client, "/metrics").text

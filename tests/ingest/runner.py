@@ -1,4 +1,7 @@
-"""One ingest as a process of its own, for tests that kill it: `python -m tests.ingest.runner FOLDER URL TOPIC`."""
+"""One ingest as a process of its own, for tests that kill it.
+
+`python -m tests.ingest.runner FOLDER URL TOPIC [GROUP NAME]`
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from ingest.service import IngestConfig
 from tests.ingest.rig import make_rig
 
 
-def main(folder: str, url: str, topic: str) -> None:
-    rig = make_rig(Path(folder), IngestConfig(url, (topic,)))
+def main(folder: str, url: str, topic: str, group: str = "", name: str = "one") -> None:
+    rig = make_rig(Path(folder), IngestConfig(url, (topic,), share_group=group), name=name)
     rig.ingest.start()
     print("started", flush=True)
     while True:

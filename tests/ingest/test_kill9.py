@@ -49,8 +49,9 @@ def mixed(number: int, prefix: str, start: datetime) -> Message:
 
 
 @contextmanager
-def process(folder: Path, url: str, topic: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "tests.ingest.runner", str(folder), url, topic]
+def process(folder: Path, url: str, topic: str, *share: str) -> Iterator[subprocess.Popen[bytes]]:
+    """An ingest of its own, killed at the end. share : group and name of an instance that shares the subscription."""
+    command = [sys.executable, "-m", "tests.ingest.runner", str(folder), url, topic, *share]
     with (folder.parent / "runner.log").open("ab") as log:
         running = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, preexec_fn=die_with_parent(signal.SIGKILL)
