@@ -8,6 +8,8 @@ Says `started`, then `full` when ingest stopped to acknowledge and says why, mak
 from __future__ import annotations
 
 import json
+import logging
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +23,7 @@ ROOM_LEFT = 400_000
 
 
 def main(folder: str, url: str, topic: str, count: str) -> None:
+    logging.basicConfig(level=logging.WARNING)
     disk = Path(folder)
     subprocess.run(["mount", "-t", "tmpfs", "-o", DISK, "tmpfs", folder], check=True)
     rig = make_rig(disk / "data", IngestConfig(url, (topic,)))
@@ -43,8 +46,6 @@ def main(folder: str, url: str, topic: str, count: str) -> None:
 
 
 def _free(disk: Path) -> int:
-    import shutil
-
     return shutil.disk_usage(disk).free
 
 

@@ -26,7 +26,11 @@ def test_a_full_disk_is_said_and_nothing_is_lost(mosquitto: Mosquitto, tmp_path:
     own = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     command = [find_program("unshare", "util-linux"), "--mount", *own, sys.executable, "-m", "tests.faults.disk_child"]
     arguments = [str(disk), mosquitto.url, f"{prefix}/#", str(MESSAGES)]
-    with subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+    log = tmp_path / "log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as child,
+    ):
         try:
             assert child.stdout is not None
             assert child.stdout.readline() == "started\n"
@@ -36,7 +40,8 @@ def test_a_full_disk_is_said_and_nothing_is_lost(mosquitto: Mosquitto, tmp_path:
             word, _, found = child.stdout.readline().partition(" ")
         finally:
             child.kill()
-    assert word == "whole"
+    assert word == "whole", log.read_text()
+    assert "spool.disk" in log.read_text()
     there = Counter({(device, quantity, time, value): n for device, quantity, time, value, n in json.loads(found)})
     expected = Counter((d, q, t.isoformat() if t else None, v) for _, _, (d, q, t, v) in sent)
     assert there == expected
