@@ -16,6 +16,8 @@ from models.errors import RefusedError
 from models.quantity import QUANTITIES
 
 _LONGEST = 64
+_OF_WEATHER = frozenset(["rain_mm", "evaporation_mm", "ambient_temperature_c"])
+"""What a station of weather measures for us: its topic may well say so."""
 _ANNOUNCED = frozenset(["online", "offline", "connected", "connection lost", "ready", "init", "sleeping", "lost"])
 """Words by which devices say that they are there."""
 _PAYLOAD = "the payload"
@@ -95,7 +97,8 @@ def _subject(message: Message, context: DecodeContext) -> tuple[str, str, tuple[
             "decode.no_quantity",
             f"number: topic {topic[:80]!r} names no known quantity; add a rule with quantity and unit to sources.toml",
         )
-    if is_of_else(message.topic.rpartition(by_topic[1])[0]):
+    of_weather = by_topic[2][0].quantity in _OF_WEATHER
+    if not of_weather and is_of_else(message.topic.rpartition(by_topic[1])[0]):
         raise RefusedError("decode.not_water", f"number: topic {topic[:80]!r} is another medium's")
     return (filled(source.device, topic) if source and source.device else by_topic[0]), by_topic[1], by_topic[2]
 
