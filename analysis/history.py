@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from analysis.backlog import is_history, reach_of
-from analysis.figures import NIGHTS_AT_ONCE, closed_day, closed_night
+from analysis.closing import closed_day, closed_night
 from analysis.live import JUDGED, REPLAYED, LiveEdge
+from analysis.nights import NIGHTS_AT_ONCE
 from analysis.works import Works
 from models.calendar import edges_of, local_day
 from models.consumption import QUANTITIES as VOLUME_QUANTITIES
@@ -54,7 +55,7 @@ def prepare(works: Works, live: LiveEdge, until: datetime) -> None:
     night = closed_night(until, works.topology)
     nights = [night - timedelta(days=back) for back in range(NIGHTS - 1, -1, -1)]
     for zone in works.topology.zones:
-        works.figures.nights("zone", zone, nights)
+        works.nights.several("zone", zone, nights)
     live.replay(works.subjects, until)
     works.bands.hold(timedelta(days=2), until)
     live.watch.records.set_cursor(JUDGED, head)
@@ -233,7 +234,7 @@ class History:
         night, first = min(closed_night(now, self.works.topology), local_day(end, tz)), local_day(start, tz)
         while night >= first:
             days = [night - timedelta(days=back) for back in range(NIGHTS_AT_ONCE - 1, -1, -1)]
-            self.works.figures.nights(level, subject, [day for day in days if day >= first])
+            self.works.nights.several(level, subject, [day for day in days if day >= first])
             night -= timedelta(days=NIGHTS_AT_ONCE)
             yield
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 from analysis.backlog import LEVELS
-from analysis.figures import closed_day, closed_night, ended_month
+from analysis.closing import closed_day, closed_night, ended_month
 from analysis.history import COMPUTED, History, prepare
 from analysis.live import JUDGED, LiveEdge
 from analysis.watch import Watch
@@ -158,7 +158,7 @@ class Analysis:
             for ended in self._since(name, last):
                 for level, subject in works.topology.areas:
                     if name == NIGHTS_DONE:
-                        works.figures.night(level, subject, ended)
+                        works.nights.one(level, subject, ended)
                     else:
                         works.figures.day(level, subject, ended)
                         if month := ended_month(ended):

@@ -8,6 +8,7 @@ from datetime import datetime
 from analysis.backlog import Backlog
 from analysis.bands import Bands
 from analysis.figures import Figures
+from analysis.nights import Nights
 from analysis.rollups import Rollups
 from analysis.subjects import Subjects
 from analysis.topology import Topology
@@ -37,6 +38,7 @@ class Works:
         self.rollups = Rollups(store, self.topology)
         self.bands = Bands(store, records, self.topology, country)
         self.figures = Figures(store, records, self.topology)
+        self.nights = Nights(store, records, self.topology)
         self.subjects = Subjects(store, self.topology, self.bands)
         self.backlog = Backlog(records, self.rollups, self.quantities, self.computed)
 
@@ -59,4 +61,5 @@ class Works:
         self.bands.learn(series)
         areas = {(one.level, one.subject) for one in series}
         for level, subject in areas:
+            self.nights.follow(level, subject, start, end, self.clock.now())
             self.figures.follow(level, subject, start, end, self.clock.now())
