@@ -11,7 +11,7 @@ py := .venv/bin/python
 pip := $(py) -m pip --quiet --disable-pip-version-check --no-input
 ARGS ?=
 
-.PHONY: help demo test lint bench bench-ingest faults golden screens lock clean install dev servers
+.PHONY: help demo test lint bench bench-ingest bench-data bench-analysis faults golden screens lock clean install dev servers
 
 help:  ## these lines
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -35,6 +35,12 @@ bench: dev servers  ## speed and memory, as ratios against plain tools
 bench-ingest: dev servers  ## ingest end to end against Telegraf and plain paho; ARGS="--rounds 1"
 	@INFLUXD="$$(bash scripts/influxd.sh)" && TELEGRAF="$$(bash scripts/telegraf.sh)" && export INFLUXD TELEGRAF && \
 	  $(py) -m bench.ingest $(ARGS)
+
+bench-data: dev  ## our figures on data that others published; DATA=FOLDER, ARGS="daiad" runs one part
+	@$(py) -m bench.data "$(DATA)" $(ARGS)
+
+bench-analysis: dev  ## analysis' seconds and memory for 2,000 to 200,000 meters, a town's year, one late reading
+	@$(py) -m bench.analysis $(ARGS)
 
 faults: dev servers  ## ten rounds of every fault: servers killed, disks full, connections lost
 	@INFLUXD="$$(bash scripts/influxd.sh)" && export INFLUXD && SMARTVODA_FAULT_ROUNDS=10 $(py) -m pytest tests/faults $(ARGS)
