@@ -2,8 +2,8 @@
 
 The folder holds a folder for each part; none of it belongs to this project, and no path stands in the code. A part is
 a module with one function, `report(folder)`, that yields what it prints: lines of its table (`str`) and what it claims
-(`Claim`). It leaves by raising `DataMissingError` where the folder isn't what it should be. `python -m bench.data FOLDER
-NAME…` runs some of the parts.
+(`Claim`). It leaves by raising `DataMissingError` where the folder isn't what it should be. `python -m bench.data
+FOLDER NAME…` runs some of the parts.
 
 Exit code: 0 every claim held; 1 one did not; 2 data is missing, or the command is wrong.
 """
