@@ -22,8 +22,10 @@ class Rollup(NamedTuple):
         from ROLLUP_QUANTITIES
     time : start of the hour or of the local day, aware UTC
     value : mean of a rate, level or measure; sum of a volume; None where coverage is 0
-    minimum, maximum : extremes of what was seen; of an `expected_` quantity its 5 % and 95 % bounds
-    coverage : share of the period that data speak for, 0–1; an expectation has 1
+    minimum, maximum : extremes of what was seen; of an `expected_` quantity its 5 % and 95 % bounds; of the volumes
+        named in INTERVALS the bounds of their 95 % interval (meter's error and estimation)
+    coverage : share of the period that the value stands for, read or estimated, 0–1; an expectation has 1
+    estimated : share of a volume that is estimated (a gap filled by a profile), 0–1; the rest is measured
     """
 
     level: Level
@@ -35,6 +37,11 @@ class Rollup(NamedTuple):
     minimum: float | None = None
     maximum: float | None = None
     coverage: float = 1.0
+    estimated: float = 0.0
+
+
+NOTHING_ESTIMATED: npt.NDArray[np.float64] = np.zeros(1)
+"""The column `estimated` of a series of which nothing is."""
 
 
 class RollupSeries(NamedTuple):
@@ -42,6 +49,7 @@ class RollupSeries(NamedTuple):
 
     time_ms : int64, starts of the periods, ascending and unique
     value, minimum, maximum : float64, NaN where there is none; coverage : float64, 0–1
+    estimated : float64, 0–1; of length 1 where it is the same for all
     """
 
     level: Level
@@ -53,11 +61,15 @@ class RollupSeries(NamedTuple):
     minimum: npt.NDArray[np.float64]
     maximum: npt.NDArray[np.float64]
     coverage: npt.NDArray[np.float64]
+    estimated: npt.NDArray[np.float64] = NOTHING_ESTIMATED
 
     def rows(self) -> Iterator[Rollup]:
         """The same one by one."""
-        columns = (self.time_ms, self.value, self.minimum, self.maximum, self.coverage)
-        for time_ms, value, minimum, maximum, coverage in zip(*(column.tolist() for column in columns), strict=True):
+        estimated = np.broadcast_to(self.estimated, self.time_ms.shape)
+        columns = (self.time_ms, self.value, self.minimum, self.maximum, self.coverage, estimated)
+        for time_ms, value, minimum, maximum, coverage, share in zip(
+            *(column.tolist() for column in columns), strict=True
+        ):
             yield Rollup(
                 self.level,
                 self.subject,
@@ -68,8 +80,12 @@ class RollupSeries(NamedTuple):
                 None if minimum != minimum else minimum,
                 None if maximum != maximum else maximum,
                 coverage,
+                share,
             )
 
+
+INTERVALS = frozenset({"consumption_m3", "metered_m3", "household_m3", "own_use_m3"})
+"""Volumes whose minimum and maximum are the bounds of the 95 % interval, not extremes."""
 
 ROLLUP_QUANTITIES: dict[str, str] = {
     "consumption_m3": "volume used at a device or point in the period, from registers; prorated, swap-proof",

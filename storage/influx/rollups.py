@@ -1,7 +1,8 @@
 """Rollups as measurement `rollup`.
 
 A rollup is overwritten in place, and InfluxDB joins fields of old and new: so all fields are always written, and
-`present` says which of value (1), minimum (2) and maximum (4) are there. What is not is written as 0.
+`present` says which of value (1), minimum (2) and maximum (4) are there. What is not is written as 0. A point written
+before there was a field `estimated` has none: nothing of it is estimated.
 """
 
 from __future__ import annotations
@@ -83,6 +84,8 @@ def _rollups(
 ) -> list[Rollup]:
     times = fields["present"][0].tolist()
     value, minimum, maximum, coverage, present = (fields[name][1].tolist() for name in FIELDS)
+    shares, told = fields.get("estimated", (np.empty(0, np.int64), np.empty(0)))
+    estimated = dict(zip(shares.tolist(), told.tolist(), strict=True))
     return [
         Rollup(
             level,
@@ -94,6 +97,7 @@ def _rollups(
             minimum[i] if int(present[i]) & 2 else None,
             maximum[i] if int(present[i]) & 4 else None,
             coverage[i],
+            estimated.get(time_ms, 0.0),
         )
         for i, time_ms in enumerate(times)
     ]
@@ -110,7 +114,7 @@ def line(rollup: Rollup) -> str:
     return (
         f"{_head(rollup.level, rollup.subject, rollup.period, rollup.quantity)}"
         f"value={value!r},minimum={minimum!r},maximum={maximum!r},coverage={float(rollup.coverage)!r},"
-        f"present={present}i {to_ms(rollup.time)}"
+        f"estimated={float(rollup.estimated)!r},present={present}i {to_ms(rollup.time)}"
     )
 
 

@@ -6,7 +6,7 @@ import fcntl
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from weakref import WeakSet
@@ -29,11 +29,20 @@ class _Connection(sqlite3.Connection):
 class Database:
     """Connections to one file.
 
-    schema : run in one transaction where the file's user_version is older than `version`
+    schema : run in one transaction where the file is new
+    upgrades : what brings a file of a version to the next one; run in order, in one transaction, up to `version`
     wal_bytes : what the write-ahead log may take beside the file
     """
 
-    def __init__(self, path: Path, schema: str, version: int, *, wal_bytes: int = WAL_BYTES) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: str,
+        version: int,
+        upgrades: Mapping[int, str] | None = None,
+        *,
+        wal_bytes: int = WAL_BYTES,
+    ) -> None:
         self.path = path
         self._queue = path.with_name(path.name + "-queue")
         self.wal_bytes = wal_bytes
@@ -43,20 +52,25 @@ class Database:
         self._closed = False
         with failures(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._prepare(schema, version)
+            self._prepare(schema, version, upgrades or {})
 
-    def _prepare(self, schema: str, version: int) -> None:
-        connection = self.connection()
-        found = connection.execute("PRAGMA user_version").fetchone()[0]
+    def _prepare(self, schema: str, version: int, upgrades: Mapping[int, str]) -> None:
+        found = self._version()
         if found > version:
             raise VodaError(
                 "store.version", f"{self.path} was written by a newer Smart voda (version {found}): update this one"
             )
         if found < version:
             with self.writing() as connection:
-                for statement in schema.split(";"):
+                # Another process may have been quicker while this one waited for its turn.
+                found = self._version()
+                steps = [schema] if found == 0 else [upgrades[old] for old in range(found, version)]
+                for statement in (one for step in steps for one in step.split(";")):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {version}")
+
+    def _version(self) -> int:
+        return int(self.connection().execute("PRAGMA user_version").fetchone()[0])
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection."""

@@ -38,6 +38,7 @@ class Rollups:
                     number(r.minimum),
                     number(r.maximum),
                     r.coverage,
+                    r.estimated,
                 )
                 for r in several
             }
@@ -85,8 +86,9 @@ class Rollups:
                         minimum,
                         maximum,
                         coverage,
+                        estimated,
                     )
-                    for time_ms, value, minimum, maximum, coverage in rows
+                    for time_ms, value, minimum, maximum, coverage, estimated in rows
                 ]
         return result if subjects is not None else {subject: rows for subject, rows in result.items() if rows}
 
@@ -108,17 +110,19 @@ class Rollups:
 
 
 def _columns(number_of_series: int, one: RollupSeries) -> Iterator[tuple[int | float | None, ...]]:
-    columns = (one.value, one.minimum, one.maximum, one.coverage)
+    estimated = np.broadcast_to(one.estimated, one.time_ms.shape)
+    columns = (one.value, one.minimum, one.maximum, one.coverage, estimated)
     # sqlite3 keeps a NaN as NULL.
     finite = (np.where(np.isfinite(column), column, np.nan).tolist() for column in columns)
     return zip(repeat(number_of_series), one.time_ms.tolist(), *finite, strict=False)
 
 
 _REPLACE = (
-    "INSERT OR REPLACE INTO rollup (series, time_ms, value, minimum, maximum, coverage) VALUES (?, ?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO rollup (series, time_ms, value, minimum, maximum, coverage, estimated) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 _SPAN = (
-    "SELECT time_ms, value, minimum, maximum, coverage FROM rollup "
+    "SELECT time_ms, value, minimum, maximum, coverage, estimated FROM rollup "
     "WHERE series = ? AND time_ms >= ? AND time_ms < ? ORDER BY time_ms"
 )
 _NUMBER = "SELECT id FROM rollup_series WHERE level = ? AND period = ? AND quantity = ? AND subject = ?"

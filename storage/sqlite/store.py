@@ -22,7 +22,7 @@ from storage.sqlite.database import Database
 from storage.sqlite.names import Names
 from storage.sqlite.queries import Queries
 from storage.sqlite.rollups import Rollups
-from storage.sqlite.tables import SCHEMA, VERSION
+from storage.sqlite.tables import SCHEMA, UPGRADES, VERSION
 
 WRITE_READINGS = 20_000
 """Readings that `write` commits at once."""
@@ -40,7 +40,7 @@ class SqliteStore:
         self._engine = records_engine
         self._clock = clock
         self.feed = Feed(records_engine, writer, clock)
-        self._database = Database(path, SCHEMA, VERSION)
+        self._database = Database(path, SCHEMA, VERSION, UPGRADES)
         self._names = Names(self._database)
         self._queries = Queries(self._database, self._names)
         self._rollups = Rollups(self._database)

@@ -11,7 +11,7 @@ origin : flags (JSON), source and time_source of readings, of which there are fe
 rollup : key (rollup_series, time), where a rollup_series is a (level, period, quantity, subject)
 """
 
-VERSION = 1
+VERSION = 2
 
 SCHEMA = """
 CREATE TABLE series (
@@ -49,7 +49,10 @@ CREATE TABLE rollup_series (
 );
 CREATE TABLE rollup (
     series INTEGER NOT NULL, time_ms INTEGER NOT NULL,
-    value REAL, minimum REAL, maximum REAL, coverage REAL NOT NULL,
+    value REAL, minimum REAL, maximum REAL, coverage REAL NOT NULL, estimated REAL NOT NULL DEFAULT 0,
     PRIMARY KEY (series, time_ms)
 ) WITHOUT ROWID
 """
+
+UPGRADES = {1: "ALTER TABLE rollup ADD COLUMN estimated REAL NOT NULL DEFAULT 0"}
+"""What brings a file of a version to the next one, its rows as they are."""

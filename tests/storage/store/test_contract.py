@@ -10,7 +10,7 @@ import pytest
 
 from models.errors import VodaError
 from models.reading import Reading, Series, from_ms, to_ms
-from models.rollup import Period, Rollup, RollupSeries
+from models.rollup import NOTHING_ESTIMATED, Level, Period, Rollup, RollupSeries
 from models.store import Store, Written
 from tests.storage.store.place import Place, TestClock
 from tests.storage.store.rows import FAR_AHEAD, HOSTILE, LONG_AGO, NOON, at, everything, marked, reading, series, told
@@ -277,7 +277,9 @@ def rollup(subject: str, hour: int, value: float | None = 1.0, **more: float | N
 
 def test_rollups_are_read_by_subject_and_replaced(store: Store) -> None:
     rows = [
-        rollup(zone, hour, hour, minimum=hour - 1, maximum=None, coverage=0.5) for zone in "ab" for hour in range(5)
+        rollup(zone, hour, hour, minimum=hour - 1, maximum=None, coverage=0.5, estimated=hour / 8)
+        for zone in "ab"
+        for hour in range(5)
     ]
     store.write_rollups(iter(rows))
     args: tuple[Period, str, datetime, datetime] = ("hour", "net_inflow_m3h", at(60), at(240))
@@ -332,7 +334,8 @@ def columns(subject: str, hours: int) -> RollupSeries:
     times = np.array([to_ms(at(60 * hour)) for hour in range(hours)], np.int64)
     numbers = np.arange(float(hours))
     gaps = np.where(numbers == 1, np.nan, numbers)
-    return RollupSeries("point", subject, "hour", "consumption_m3", times, gaps, gaps - 1, gaps + np.inf, numbers / 100)
+    key: tuple[Level, str, Period, str] = ("point", subject, "hour", "consumption_m3")
+    return RollupSeries(*key, times, gaps, gaps - 1, gaps + np.inf, numbers / 100, numbers / 64)
 
 
 def test_rollups_from_columns_equal_single_ones(store: Store) -> None:
@@ -340,6 +343,11 @@ def test_rollups_from_columns_equal_single_ones(store: Store) -> None:
     store.write_rollup_series(iter(given))
     expected = {one.subject: [row._replace(maximum=None) for row in one.rows()] for one in given}
     assert store.rollups("point", None, "hour", "consumption_m3", at(0), at(60 * 50)) == expected
+    assert [row.estimated for row in expected["p0"][:3]] == [0, 1 / 64, 2 / 64]
+    measured = given[4]._replace(estimated=NOTHING_ESTIMATED)
+    store.write_rollup_series([measured])
+    again = store.rollups("point", ["p4"], "hour", "consumption_m3", at(0), at(60 * 50))["p4"]
+    assert again == [row._replace(estimated=0.0) for row in expected["p4"]]
     store.write_rollups(row._replace(value=7.0) for row in expected["p3"])
     store.write_rollup_series([given[3]])
     assert store.rollups("point", ["p3"], "hour", "consumption_m3", at(0), at(60 * 50)) == {"p3": expected["p3"]}

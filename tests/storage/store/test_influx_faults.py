@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 import pytest
 
 from models.errors import StoreUnavailableError
-from models.reading import Reading
+from models.reading import Reading, to_ms
+from models.rollup import Rollup
 from models.store import Written
+from storage.influx.server import Server
 from storage.rejected import RejectedRowsError
 from tests.servers import Bucket, Influxd
 from tests.storage.store.place import Place
-from tests.storage.store.rows import everything, reading, told
+from tests.storage.store.rows import at, everything, reading, told
 
 MANY = [reading(f"d{i:03d}", i) for i in range(300)]
 
@@ -128,3 +130,14 @@ def test_too_large_a_request_is_cut(influx_place: Place) -> None:
         with pytest.raises(RejectedRowsError) as error:
             influx_place.store().write(MANY[:3])
     assert len(error.value.rejected) == 3
+
+
+def test_rollups_of_the_version_before_read_as_not_estimated(bucket: Bucket, influx_place: Place) -> None:
+    old = f"value=2.5,minimum=2.0,maximum=0.0,coverage=0.75,present=3i {to_ms(at(0))}"
+    server = Server(bucket.url, bucket.token, bucket.org, bucket.name, 10.0)
+    assert server.write([f"rollup,level=point,period=hour,quantity=consumption_m3,subject=p {old}"]) == []
+    store = influx_place.store()
+    first = Rollup("point", "p", "hour", "consumption_m3", at(0), 2.5, 2.0, None, 0.75, 0.0)
+    second = first._replace(time=at(60), estimated=0.25)
+    store.write_rollups([second])
+    assert store.rollups("point", ["p"], "hour", "consumption_m3", at(0), at(120)) == {"p": [first, second]}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from datetime import datetime
 from typing import cast
 
 import pytest
 
 from models.errors import StoreUnavailableError, VodaError
+from models.reading import to_ms
+from models.rollup import Period, Rollup
 from models.store import Written
 from storage.sqlite import SqliteStore
 from tests.storage.store.place import Place
@@ -112,3 +115,44 @@ def test_closed_store_says_so(sqlite_place: Place) -> None:
     store.close()
     with pytest.raises(StoreUnavailableError, match=r"store\.closed"):
         store.last()
+
+
+VERSION_1 = """
+CREATE TABLE rollup_series (
+    id INTEGER PRIMARY KEY, level TEXT NOT NULL, period TEXT NOT NULL, quantity TEXT NOT NULL, subject TEXT NOT NULL,
+    UNIQUE (level, period, quantity, subject)
+);
+CREATE TABLE rollup (
+    series INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+    value REAL, minimum REAL, maximum REAL, coverage REAL NOT NULL,
+    PRIMARY KEY (series, time_ms)
+) WITHOUT ROWID
+"""
+"""The tables of rollups as version 1 of the file had them."""
+
+
+def test_a_file_of_the_version_before_keeps_its_rows(sqlite_place: Place) -> None:
+    place = sqlite_place
+    place.store().write(ROWS[:100])
+    place.store().close()
+    with sqlite3.connect(place.folder / "readings.db") as connection:
+        connection.executescript(f"DROP TABLE rollup; DROP TABLE rollup_series; {VERSION_1}")
+        connection.execute("INSERT INTO rollup_series VALUES (1, 'point', 'hour', 'consumption_m3', 'p')")
+        connection.execute("INSERT INTO rollup VALUES (1, ?, 2.5, 2.0, NULL, 0.75)", (to_ms(at(0)),))
+        connection.execute("PRAGMA user_version = 1")
+    store = place.store()
+    expected = Rollup("point", "p", "hour", "consumption_m3", at(0), 2.5, 2.0, None, 0.75, 0.0)
+    hours: tuple[Period, str, datetime, datetime] = ("hour", "consumption_m3", at(0), at(120))
+    assert store.rollups("point", ["p"], *hours) == {"p": [expected]}
+    assert store.readings_total() == 100
+    later = expected._replace(time=at(60), estimated=0.5)
+    store.write_rollups([later])
+    assert store.rollups("point", ["p"], *hours) == {"p": [expected, later]}
+
+
+def test_a_file_of_a_newer_version_is_left_alone(sqlite_place: Place) -> None:
+    sqlite_place.store().close()
+    with sqlite3.connect(sqlite_place.folder / "readings.db") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(VodaError, match=r"store\.version: .*version 99"):
+        sqlite_place.store()
