@@ -20,6 +20,7 @@ from ingest.simulator.instruments import (
     instruments,
     report_times,
 )
+from ingest.simulator.meter_errors import MeterErrors
 from ingest.simulator.releases import ML_PER_M3
 from ingest.simulator.tanks import Tank
 from ingest.simulator.waterworks import EPOCH_DAY, Span, Waterworks
@@ -36,9 +37,12 @@ _REMOTE = 1.3
 
 
 class Gauges:
-    """Every device of the region; readings of any of them over any time."""
+    """Every device of the region; readings of any of them over any time.
 
-    def __init__(self, works: Waterworks) -> None:
+    errors : a draw of the meters' errors; exact meters where not given
+    """
+
+    def __init__(self, works: Waterworks, errors: MeterErrors | None = None) -> None:
         self.works = works
         self._tanks: dict[str, Tank] = {}
         self._dams: dict[str, Dam] = {}
@@ -53,7 +57,7 @@ class Gauges:
             elif reservoir.kind == "dam":
                 release = works.parameters.mean_release_m3h(reservoir.reservoir)
                 self._dams[reservoir.level_point] = Dam(works.seed, reservoir, release, works.demand.almanac)
-        self.instruments = tuple(instruments(works))
+        self.instruments = tuple(instruments(works, errors))
         self._anchors: dict[tuple[str, str], int] = {}
         self._critical = {zone.critical_point: zone for zone in works.region.zones}
 
@@ -119,7 +123,7 @@ class Gauges:
         point = instrument.point.point
         match quantity:
             case "flow_m3h":
-                return self._flow_m3h(point, times, step, span)
+                return self._flow_m3h(point, times, step, span) * (1.0 + instrument.error)
             case "volume_m3":
                 return self.register_m3(instrument, times, span)
             case "pressure_m":
@@ -159,7 +163,11 @@ class Gauges:
         return np.asarray(counts * resolution_ml / ML_PER_M3)
 
     def _volume_ml(self, instrument: Instrument, times: Floats, span: Span) -> Ints:
-        point = instrument.point.point
+        """What the meter counted until times [ml since the ledger's day]."""
+        true = self._true_ml(instrument.point.point, times, span)
+        return np.rint(true * (1.0 + instrument.error)).astype(np.int64) if instrument.error else true
+
+    def _true_ml(self, point: str, times: Floats, span: Span) -> Ints:
         if point not in self.works.network.meter:
             return self.works.used_ml(point, times, span)
         whole = np.all(times % HOUR_S == 0)

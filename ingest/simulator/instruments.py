@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ingest.simulator.almanac import DAY_H, HOUR_S
 from ingest.simulator.chance import Floats, stream, uniform
 from ingest.simulator.faults import Faults, Mask
+from ingest.simulator.meter_errors import MeterErrors
 from ingest.simulator.releases import Release
 from ingest.simulator.routes import Route, route
 from ingest.simulator.waterworks import Waterworks
@@ -63,6 +64,7 @@ class Instrument:
 
     zone_row : row of its zone, -1 where it lies in none
     phase_s : when within five minutes it reports; hour_phase_s : when within the hour it reads what it reads hourly
+    error : what a meter counts too much, as a share of what passed
     """
 
     device: Device
@@ -73,6 +75,7 @@ class Instrument:
     phase_s: int
     hour_phase_s: int
     faults: Faults = field(repr=False)
+    error: float = 0.0
 
     def quantities(self, pace: Pace) -> tuple[str, ...]:
         """What it reports often, every hour, every day."""
@@ -105,14 +108,17 @@ class Instrument:
         return Series(self.device.device, found.quantity, time_ms, stored, quality, self.route.dialect)
 
 
-def instruments(works: Waterworks) -> Iterator[Instrument]:
+def instruments(works: Waterworks, errors: MeterErrors | None = None) -> Iterator[Instrument]:
     """Every device of the region at each point where it hangs, in order of device and time.
+
+    errors : a draw of the meters' errors and of what goes wrong with them; exact meters where not given
 
     Flow meters and tanks report soon after each whole five minutes; those of a zone, and of zones that hand water to
     each other, at the same second: their sum is then the sum of what is simultaneous. All others are spread.
     """
     region, seed = works.region, works.seed
     together = _together(works)
+    fault_seed = seed if errors is None or errors.fault_seed is None else errors.fault_seed
     for assignment in sorted(region.assignments, key=lambda item: (item.device, item.start)):
         device, point = region.device.get(assignment.device), region.point.get(assignment.point)
         if device is None or point is None:
@@ -130,7 +136,8 @@ def instruments(works: Waterworks) -> Iterator[Instrument]:
             works.row_of_zone.get(point.zone, -1),
             int(often * (MINUTE_S if grouped else OFTEN_S)),
             int(hourly * HOUR_S) if spread else 0,
-            Faults(seed, device.device, device.kind, way.dialect),
+            Faults(fault_seed, device.device, device.kind, way.dialect),
+            errors.relative(device, region.assignments_of_device[device.device][0].start.year) if errors else 0.0,
         )
 
 

@@ -12,6 +12,7 @@ from ingest.simulator import live
 from ingest.simulator.gauges import Gauges
 from ingest.simulator.history import History, Interrupted
 from ingest.simulator.memory import give_back
+from ingest.simulator.meter_errors import MeterErrors
 from ingest.simulator.waterworks import Waterworks
 from models.clock import Clock
 from models.errors import VodaError
@@ -39,7 +40,7 @@ def run(
     Raises VodaError simulator.broker, and what the store raises while the recent past is filled.
     """
     works = Waterworks(region, seed, command_log.read(command_log_path))
-    gauges = Gauges(works)
+    gauges = Gauges(works, MeterErrors(seed))
     if store is None or records is None:
         live.run(broker_url, region, seed, clock, command_log_path, stop, gauges=gauges)
         return
@@ -69,7 +70,7 @@ def run(
 
 
 def _fill_older(history: History, clock: Clock, works: Waterworks) -> None:
-    gauges = Gauges(Waterworks(works.region, works.seed, works.commands))
+    gauges = Gauges(Waterworks(works.region, works.seed, works.commands), MeterErrors(works.seed))
     try:
         history.fill_older(clock.now, gauges)
         del gauges
