@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
+from models.cause import Cause, Recomputation
 from models.detector import JsonState
 from models.event import AlarmState, CaseState, Event, EventLogEntry
 from models.notice import Notice
@@ -90,6 +91,12 @@ class Records(Protocol):
 
     def region(self) -> Region | None:
         """The registry as it is now, None while it is empty; cached until region_version changes."""
+
+    def region_at(self, version: int) -> Region | None:
+        """The registry as it was at a version, None where it was empty."""
+
+    def region_known(self, known_at: datetime) -> Region | None:
+        """The registry as it was at a time, None where it was empty."""
 
     def region_version(self) -> int:
         """Grows by one with every change of the registry; 0 while it is empty."""
@@ -218,6 +225,17 @@ class Records(Protocol):
     ) -> list[Figure]:
         """Figures as known now or at a time, in order of (subject, time)."""
 
+    def changed_figures(
+        self, level: Level, subjects: Sequence[str] | None, since: datetime, until: datetime, limit: int = 5_000
+    ) -> list[FigureChange]:
+        """Figures known at `since` that said something else at `until`, the last changed first; at most `limit`."""
+
+    def note_recomputations(self, noted: Sequence[Recomputation]) -> None:
+        """Keep why figures will be computed again, before the work is queued; supersede_figures tells it with them."""
+
+    def forget_recomputations(self, before: datetime) -> None:
+        """Let go of what was noted before a time: the figures it changed have taken it over."""
+
     def close(self) -> None:
         """Let go of connections."""
 
@@ -293,6 +311,7 @@ class Figure(NamedTuple):
     """A figure people quote: of a zone, municipality or region, a local day or month.
 
     value None: not available, `reason` says why (a translation key); coverage is the share stated with it
+    causes : why it was computed again; empty of a first figure, and where that is not known
     """
 
     level: Level
@@ -307,3 +326,16 @@ class Figure(NamedTuple):
     reason: str = ""
     known_from: datetime | None = None
     known_to: datetime | None = None
+    causes: tuple[Cause, ...] = ()
+
+
+class FigureChange(NamedTuple):
+    """A figure as it was known at one time and at a later one.
+
+    times : how often it changed in between; causes : of all these changes
+    """
+
+    before: Figure
+    after: Figure
+    times: int
+    causes: tuple[Cause, ...]

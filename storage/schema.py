@@ -38,6 +38,7 @@ __all__ = [
     "figures",
     "key_changes",
     "notices",
+    "recomputations",
     "refused",
     "registry_tables",
     "remembered",
@@ -301,7 +302,18 @@ figures = Table(
     text("reason"),
     milliseconds("known_from_ms"),
     milliseconds("known_to_ms", optional=True),
+    # Why it was computed again, as models.cause.CAUSES names it; NULL of a first figure.
+    Column("causes", JSON(none_as_null=True), nullable=True),
     Index("ix_figures_key", "level", "period", "quantity", "subject", "time_ms"),
+    # What changed since a day is found without looking at all that did not.
+    Index("ix_figures_known_from", "level", "known_from_ms"),
+    Index(
+        "ix_figures_known_to",
+        "level",
+        "known_to_ms",
+        sqlite_where=sql("known_to_ms IS NOT NULL"),
+        postgresql_where=sql("known_to_ms IS NOT NULL"),
+    ),
     # One figure of a key is the present one.
     Index(
         "uq_figures_present",
@@ -314,4 +326,23 @@ figures = Table(
         sqlite_where=sql("known_to_ms IS NULL"),
         postgresql_where=sql("known_to_ms IS NULL"),
     ),
+)
+
+# What makes figures of an area be computed again, until they have taken it over.
+recomputations = Table(
+    "recomputations",
+    METADATA,
+    Column("id", BigKey, primary_key=True),
+    text("level"),
+    text("subject"),
+    # Edges of local days, and of the months around them.
+    milliseconds("first_ms"),
+    milliseconds("last_ms"),
+    milliseconds("month_first_ms"),
+    milliseconds("month_last_ms"),
+    milliseconds("at_ms"),
+    text("code"),
+    Column("says", JSON, nullable=False),
+    Index("ix_recomputations_subject", "level", "subject", "month_first_ms"),
+    Index("ix_recomputations_at_ms", "at_ms"),
 )

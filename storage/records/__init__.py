@@ -9,6 +9,7 @@ from storage.records.dirty import DirtyRecords
 from storage.records.events import EventRecords
 from storage.records.figures import FigureRecords
 from storage.records.keys import KeyRecords
+from storage.records.recomputations import RecomputationRecords
 from storage.records.refused import RefusedRecords
 from storage.records.registry import RegistryRecords
 from storage.records.remembered import RememberedRecords
@@ -26,6 +27,7 @@ class SqlRecords(
     DirtyRecords,
     WorkRecords,
     FigureRecords,
+    RecomputationRecords,
 ):
     """models.records.Records in a SQL database that storage.migrate has brought up to date.
 

@@ -9,10 +9,12 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
+from models.cause import joined
 from models.reading import from_ms, to_ms
-from models.records import Figure
+from models.records import Figure, FigureChange
 from models.rollup import Level
 from storage.engine import reading, writing
+from storage.records.recomputations import Superseded, causes_of, loaded, stored
 from storage.records.section import Section, alone, in_batches
 from storage.schema import figures as table
 
@@ -37,7 +39,8 @@ class FigureRecords(Section):
     def supersede_figures(self, figures: Sequence[Figure]) -> None:
         """Write quoted figures: a changed value ends the old row (known_to) and opens a new one (known_from).
 
-        A figure without known_from is known from now. One that says what the present one says changes nothing.
+        A figure without known_from is known from now. One that says what the present one says changes nothing. Its
+        causes are those it names, else what note_recomputations noted of its area and time.
         """
         now_ms = to_ms(self._clock.now())
         for batch in in_batches(figures, BATCH_FIGURES):
@@ -70,22 +73,62 @@ class FigureRecords(Section):
         kept = (figure for figure in found if wanted is None or figure.subject in wanted)
         return sorted(kept, key=lambda figure: (figure.subject, figure.time))
 
+    def changed_figures(
+        self, level: Level, subjects: Sequence[str] | None, since: datetime, until: datetime, limit: int = 5_000
+    ) -> list[FigureChange]:
+        """Figures known at `since` that said something else at `until`, the last changed first; at most `limit`."""
+        columns, since_ms, until_ms = table.c, to_ms(since), to_ms(until)
+        statement = select(table).where(columns.level == level)
+        if subjects is not None and len(subjects) <= MOST_NAMES:
+            statement = statement.where(columns.subject.in_(subjects))
+        later = statement.where(columns.known_from_ms > since_ms, columns.known_from_ms <= until_ms)
+        before = statement.where(columns.known_from_ms <= since_ms, columns.known_to_ms > since_ms)
+        before = before.where(columns.known_to_ms <= until_ms)
+        wanted = None if subjects is None else set(subjects)
+        with reading(self.engine) as connection:
+            known = {_key_of(row): row for row in connection.execute(before)}
+            steps: defaultdict[_Key, list[Row[Any]]] = defaultdict(list)
+            for row in connection.execute(later.order_by(columns.known_from_ms, columns.id)) if known else ():
+                if _key_of(row) in known and (wanted is None or row.subject in wanted):
+                    steps[_key_of(row)].append(row)
+        found = [_change(known[key], rows) for key, rows in steps.items()]
+        changed = [change for change in found if _says(change.before) != _says(change.after)]
+        changed.sort(key=lambda change: (change.after.known_from or since, change.after.time), reverse=True)
+        return changed[:limit]
+
+
+def _change(before: Row[Any], steps: Sequence[Row[Any]]) -> FigureChange:
+    causes = joined(cause for row in steps for cause in loaded(row.causes))
+    return FigureChange(_figure(before), _figure(steps[-1]), len(steps), causes)
+
+
+def _key_of(row: Row[Any]) -> _Key:
+    return _Key(row.level, row.subject, row.period, row.quantity, row.time_ms)
+
 
 def _supersede(connection: Connection, new: dict[_Key, Figure], now_ms: int) -> None:
     ended: list[dict[str, int]] = []
     begun: list[dict[str, Any]] = []
-    present = {_Key(r.level, r.subject, r.period, r.quantity, r.time_ms): r for r in _present(connection, new)}
+    present = {_key_of(row): row for row in _present(connection, new)}
+    changed = {
+        key: Superseded(key.level, key.subject, key.period, key.time_ms, old.known_from_ms)
+        for key, figure in new.items()
+        if (old := present.get(key)) is not None
+        and (old.value, old.lower, old.upper, old.coverage, old.reason) != _says(figure)
+    }
+    noted = causes_of(connection, set(changed.values())) if changed else {}
     for key, figure in new.items():
         known_ms = now_ms if figure.known_from is None else to_ms(figure.known_from)
         if (old := present.get(key)) is not None:
-            if (old.value, old.lower, old.upper, old.coverage, old.reason) == _says(figure):
+            if key not in changed:
                 continue
             # A clock that was set back must not make a row end before it began.
             known_ms = max(known_ms, old.known_from_ms)
             ended.append({"of_row": old.id, "known_ms": known_ms})
         value, lower, upper, coverage, reason = _says(figure)
         says = {"value": value, "lower": lower, "upper": upper, "coverage": coverage, "reason": reason}
-        begun.append({**key._asdict(), **says, "known_from_ms": known_ms, "known_to_ms": None})
+        causes = stored(figure.causes or noted.get(changed[key], ())) if key in changed else None
+        begun.append({**key._asdict(), **says, "known_from_ms": known_ms, "known_to_ms": None, "causes": causes})
     if ended:
         statement = update(table).where(table.c.id == bindparam("of_row")).values(known_to_ms=bindparam("known_ms"))
         connection.execute(statement, ended)
@@ -138,4 +181,5 @@ def _figure(row: Row[Any]) -> Figure:
         row.reason,
         from_ms(row.known_from_ms),
         None if row.known_to_ms is None else from_ms(row.known_to_ms),
+        loaded(row.causes),
     )

@@ -67,6 +67,13 @@ class RegistryRecords(Section):
         with reading(self.engine) as connection:
             return _load(connection, version)
 
+    def region_known(self, known_at: datetime) -> Region | None:
+        """The registry as it was at a time, None where it was empty."""
+        known = select(func.max(registry_changes.c.version)).where(registry_changes.c.at_ms <= to_ms(known_at))
+        with reading(self.engine) as connection:
+            version = connection.execute(known).scalar() or 0
+        return self.region() if version == self.region_version() else self.region_at(version)
+
     def region_version(self) -> int:
         """Grows by one with every change of the registry; 0 while it is empty."""
         with reading(self.engine) as connection:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from models.records import Figure
+from models.cause import Cause, Recomputation, of_devices, recomputation
+from models.records import Figure, FigureChange
 from storage.records import SqlRecords
 from storage.records.figures import MOST_NAMES
 from storage.schema import figures as table
@@ -128,3 +130,89 @@ def test_as_known_on_is_always_what_was_said_last_before(
         last = {day: value for value, day in said[: hour + 1]}
         known = _known(records, known_at=NOON + hour * HOUR)
         assert {(figure.time - NOON) // DAY: figure.value for figure in known} == last
+
+
+# -- what changed since, and why -------------------------------------------------------------------------------------
+
+
+def _late(first: datetime, last: datetime, at: datetime, devices: str = "m1", subject: str = "bynov") -> Recomputation:
+    cause = of_devices("cause.late_readings", devices.split())
+    return recomputation("zone", subject, first, last, at, cause, ZoneInfo("Europe/Prague"))
+
+
+def _at(day: datetime, value: float, period: str = "day") -> Figure:
+    return Figure("zone", "bynov", period, "losses_m3", day, value, None, None, 1.0)  # type: ignore[arg-type]  # a word
+
+
+MAY_3 = datetime(2026, 5, 2, 22, tzinfo=UTC)
+MAY = datetime(2026, 4, 30, 22, tzinfo=UTC)
+
+
+def test_a_superseded_figure_tells_what_was_noted_of_its_day_and_month(records: SqlRecords, clock: SetClock) -> None:
+    records.supersede_figures([_at(MAY_3, 1.0), _at(MAY_3 + DAY, 1.0), _at(MAY, 30.0, "month")])
+    start = clock.moment
+    late = MAY_3 + 5 * HOUR
+    records.note_recomputations([_late(late, late, start + HOUR), _late(late, late, start + HOUR, "m2 m3")])
+    records.note_recomputations([_late(late, late, start + HOUR, "m9", "elsewhere")])
+    clock.moment = start + 2 * HOUR
+    records.supersede_figures([_at(MAY_3, 2.0), _at(MAY_3 + DAY, 2.0), _at(MAY, 31.0, "month")])
+    found = {(change.after.period, change.after.time): change for change in _changed(records, start, clock.moment)}
+    expected = (Cause("cause.late_readings", {"devices": ["m1", "m2", "m3"], "others": False}),)
+    assert found["day", MAY_3].causes == expected
+    assert found["month", MAY].causes == expected
+    assert found["day", MAY_3 + DAY].causes == ()  # of that day nothing was noted
+    assert (found["day", MAY_3].before.value, found["day", MAY_3].after.value) == (1.0, 2.0)
+
+
+def test_only_what_was_noted_since_the_old_figure_counts_but_the_last_of_before_where_nothing_was(
+    records: SqlRecords, clock: SetClock
+) -> None:
+    start = clock.moment
+    records.supersede_figures([_at(MAY_3, 1.0)])
+    late = MAY_3 + HOUR
+    records.note_recomputations([_late(late, late, start + HOUR, "m1")])
+    clock.moment = start + 2 * HOUR
+    records.supersede_figures([_at(MAY_3, 2.0)])
+    # The second step of the same work.
+    clock.moment += HOUR
+    records.supersede_figures([_at(MAY_3, 3.0)])
+    records.note_recomputations([_late(late, late, clock.moment + HOUR, "m2")])
+    clock.moment += 2 * HOUR
+    records.supersede_figures([_at(MAY_3, 4.0)])
+
+    def devices(since: datetime) -> object:
+        (change,) = _changed(records, since, clock.moment)
+        return change.causes[0].values["devices"], change.times
+
+    assert devices(start) == (["m1", "m2"], 3)
+    assert devices(start + 2 * HOUR) == (["m1", "m2"], 2)
+    assert devices(start + 3 * HOUR) == (["m2"], 1)
+
+
+def test_what_changed_there_and_back_or_is_new_has_not_changed(records: SqlRecords, clock: SetClock) -> None:
+    start = clock.moment
+    records.supersede_figures([_at(MAY_3, 1.0)])
+    clock.moment += HOUR
+    records.supersede_figures([_at(MAY_3, 2.0), _at(MAY_3 + DAY, 5.0)])
+    assert [change.after.value for change in _changed(records, start, clock.moment)] == [2.0]
+    clock.moment += HOUR
+    records.supersede_figures([_at(MAY_3, 1.0)])
+    assert _changed(records, start, clock.moment) == []
+    assert [change.after.value for change in _changed(records, start, clock.moment - HOUR)] == [2.0]
+
+
+def test_what_was_noted_is_forgotten_but_the_figure_has_taken_it_over(records: SqlRecords, clock: SetClock) -> None:
+    start = clock.moment
+    records.supersede_figures([_at(MAY_3, 1.0)])
+    records.note_recomputations([_late(MAY_3, MAY_3, start)])
+    clock.moment += HOUR
+    records.supersede_figures([_at(MAY_3, 2.0)])
+    records.forget_recomputations(clock.moment)
+    assert _changed(records, start, clock.moment)[0].causes
+    clock.moment += HOUR
+    records.supersede_figures([_at(MAY_3, 3.0)])
+    assert records.figures("zone", ["bynov"], "day", "losses_m3", MAY_3, MAY_3 + DAY)[0].causes == ()
+
+
+def _changed(records: SqlRecords, since: datetime, until: datetime) -> list[FigureChange]:
+    return records.changed_figures("zone", ["bynov"], since, until)

@@ -94,6 +94,9 @@ def test_data_of_the_first_revision_is_there_after_upgrading(empty_url: str) -> 
     with records.engine.connect() as connection:
         devices = connection.execute(text("SELECT device FROM changes ORDER BY seq")).scalars().all()
     assert tuple(devices) == HOSTILE
+    # Why an old figure changed is not known.
+    (change,) = records.changed_figures("zone", None, NOON, NOON + HOUR)
+    assert (change.before.value, change.after.value, change.causes) == (1.5, 2.5, ())
     # And the program goes on from there.
     records.supersede_figures([Figure("zone", "bynov", "day", "net_inflow_m3h", NOON, 2.5, None, None, 1.0)])
     assert [figure.value for figure in records.figures(*span)] == [2.5]

@@ -29,7 +29,7 @@ from models.registry import (
 )
 from storage.records import SqlRecords
 from storage.records.region_rows import KINDS
-from tests.storage.records.samples import HOSTILE, NOON, SetClock
+from tests.storage.records.samples import HOSTILE, HOUR, NOON, SetClock
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -285,3 +285,13 @@ def _built(build: typing.Any) -> st.SearchStrategy[typing.Any]:
 def test_any_region_comes_back(records: SqlRecords, region: Region) -> None:
     records.save_region(region, "hypothesis", "any", NOON)
     assert records.region() == region
+
+
+def test_the_registry_as_it_was_known_at_a_time(records: SqlRecords) -> None:
+    first = small_region()
+    second = dataclasses.replace(first, municipalities=first.municipalities[:1])
+    records.save_region(first, "a", "first", NOON)
+    records.save_region(second, "a", "second", NOON + HOUR)
+    assert records.region_known(NOON - HOUR) is None
+    assert records.region_known(NOON) == records.region_known(NOON + HOUR / 2) == first
+    assert records.region_known(NOON + HOUR) == second
