@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from models.region_cells import write_time
 from models.region_problem import Problem
 from models.registry import Region, Reservoir
 
@@ -34,7 +35,7 @@ RANGES = (
     Range("zones.csv", "zones", "service_private_km", 0, _INF),
     Range("zones.csv", "zones", "properties", 0, _INF),
     Range("zones.csv", "zones", "population_served", 0, _INF),
-    Range("zones.csv", "zones", "mean_pressure_m", 0, 300),
+    Range("zones.csv", "zones", "mean_pressure_m", 1, 300),
     Range("zones.csv", "zones", "n1", 0.3, 3),
     Range("metering_points.csv", "points", "dwellings", 0, _INF),
     Range("metering_points.csv", "points", "elevation_m", -500, 9000),
@@ -76,7 +77,6 @@ def check_ranges(region: Region) -> list[Problem]:
         *_spans(region),
         *_towns(region),
         *_curves(region.reservoirs),
-        *_indexes(region),
         *_identifiers(region),
     ]
 
@@ -106,7 +106,8 @@ def _spans(region: Region) -> Iterator[Problem]:
             # An operation may be a moment, everything else has a length.
             if start and end and (end < start or (end == start and attribute != "operations")):
                 column = _COLUMN_OF.get(last, last)
-                message = f"ends at {end.isoformat()}, not after its beginning {start.isoformat()}; mend one of the two"
+                begins, ends = (write_time(moment, region.tz) for moment in (start, end))
+                message = f"ends {ends}, not after its beginning {begins}; mend one of the two (an end is exclusive)"
                 yield Problem("region.ends_before_it_begins", file, row, column, message)
 
 
@@ -145,21 +146,6 @@ def _curves(reservoirs: Sequence[Reservoir]) -> Iterator[Problem]:
         if any(b[0] <= a[0] for a, b in pairwise(item.rule_curve)):
             message = "days of the rule curve don't rise; order them"
             yield Problem("region.curve_falls", "reservoirs.toml", row, "rule_curve", message)
-
-
-def _indexes(region: Region) -> Iterator[Problem]:
-    """A final index below the first is believed only of a register that may have wrapped."""
-    for row, item in _rows(region, "assignments.csv", "assignments"):
-        first, final = item.first_index_m3, item.final_index_m3
-        device = region.device.get(item.device)
-        if first is None or final is None or final >= first or device is None:
-            continue
-        if device.register_kind == "forward" and device.register_digits is None:
-            message = (
-                f"final index {final:g} is below first index {first:g}; mend one of the two, "
-                "or write register_digits in devices.csv if the register wrapped"
-            )
-            yield Problem("region.index_falls", "assignments.csv", row, "final_index_m3", message)
 
 
 def _identifiers(region: Region) -> Iterator[Problem]:

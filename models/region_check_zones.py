@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from models.region_check_spans import valid_together
 from models.region_problem import Problem
 from models.registry import Region, Role, Zone
 
@@ -38,8 +39,10 @@ def _inflows(region: Region) -> Iterator[Problem]:
 
 def _cycles(region: Region) -> Iterator[Problem]:
     for row, zone in enumerate(region.zones, start=2):
-        if zone.zone in _ancestors(region, zone):
-            message = f"{zone.zone!r} lies inside itself by way of {zone.parent!r}; mend the parent"
+        around = _ancestors(region, zone)
+        if zone.zone in around:
+            ring = " → ".join([zone.zone, *around[: around.index(zone.zone) + 1]])
+            message = f"{zone.zone!r} lies inside itself ({ring}); mend the parent of one of them"
             yield Problem("region.zone_cycle", "zones.csv", row, "parent", message)
         parent = region.zone.get(zone.parent)
         if parent and parent.municipality != zone.municipality:
@@ -114,14 +117,7 @@ def _nested(region: Region, zones: list[str]) -> bool:
     depth = {name: _ancestors(region, region.zone[name]) for name in zones}
     ordered = sorted(zones, key=lambda name: len(depth[name]))
     inside = all(outer in depth[inner] for outer, inner in pairwise(ordered))
-    return inside or not any(_together(region.zone[a], region.zone[b]) for a in zones for b in zones if a < b)
-
-
-def _together(a: Zone, b: Zone) -> bool:
-    """Whether two zones are valid at some common time."""
-    before = a.valid_to is not None and b.valid_from is not None and a.valid_to <= b.valid_from
-    after = b.valid_to is not None and a.valid_from is not None and b.valid_to <= a.valid_from
-    return not before and not after
+    return inside or not any(valid_together(region.zone[a], region.zone[b]) for a in zones for b in zones if a < b)
 
 
 def _tanks(region: Region) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,11 +19,8 @@ def read_table(table: Table, text: str, tz: ZoneInfo) -> tuple[tuple[Any, ...], 
 
     Takes commas or, as Czech and German spreadsheets write, semicolons with decimal commas; a byte order mark is fine.
     """
-    text = text.removeprefix("\ufeff")
-    first_line = text.split("\n", 1)[0]
-    semicolon = ";" in first_line and "," not in first_line
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";" if semicolon else ",", strict=True))
+        rows, semicolon = _rows(text)
     except csv.Error as error:
         return (), [
             Problem("region.csv_syntax", table.file, None, "", f"not readable as CSV ({error}); look at its quotes")
@@ -37,13 +34,34 @@ def read_table(table: Table, text: str, tz: ZoneInfo) -> tuple[tuple[Any, ...], 
     if problems:
         return (), problems
     items = []
-    for number, cells in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
+    for number in _filled(rows):
+        cells = rows[number - 1]
         item, found = _read_row(table, header, cells, number, tz, semicolon)
         problems += found
         items += [] if found else [item]
     return tuple(items), problems
+
+
+def file_rows(text: str) -> list[int]:
+    """Where the rows that `read_table` gives stand in a file that it can read: its header is row 1.
+
+    >>> file_rows("zone,name\\na,A\\n\\n,\\nb,B\\n")
+    [2, 5]
+    """
+    return list(_filled(_rows(text)[0]))
+
+
+def _rows(text: str) -> tuple[list[list[str]], bool]:
+    """All rows of a file, and whether semicolons separate its cells."""
+    text = text.removeprefix("\ufeff")
+    first_line = text.split("\n", 1)[0]
+    semicolon = ";" in first_line and "," not in first_line
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=";" if semicolon else ",", strict=True)), semicolon
+
+
+def _filled(rows: Sequence[Sequence[str]]) -> Iterator[int]:
+    """Numbers of the rows after the header that say something."""
+    return (number for number, cells in enumerate(rows[1:], start=2) if any(cell.strip() for cell in cells))
 
 
 def _check_header(table: Table, header: Sequence[str]) -> list[Problem]:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models.region_csv import read_table, write_table
+from models.region_csv import file_rows, read_table, write_table
 from models.region_problem import Problem
 from models.region_tables import ASSIGNMENTS, DEVICES, MUNICIPALITIES, POINTS, TABLES, ZONES
 from models.region_toml import item_values, load, read_region, read_tables, write_region, write_tables
 from models.registry import Region, Reservoir, Source
 
-__all__ = ["FILES", "Problem", "parse", "render"]
+__all__ = ["FILES", "Problem", "at_their_rows", "parse", "render"]
 
 _TOML_TABLES: tuple[tuple[str, str, str, type[Reservoir] | type[Source]], ...] = (
     ("reservoirs.toml", "reservoirs", "reservoir", Reservoir),
@@ -64,6 +64,19 @@ def parse(files: Mapping[str, str]) -> tuple[Region | None, list[Problem]]:
     if problems:
         return None, problems
     return Region(**head, **parts, boundaries=boundaries), []
+
+
+def at_their_rows(problems: Iterable[Problem], files: Mapping[str, str]) -> list[Problem]:
+    """Problems that region_check found in a parsed Region, with the rows of the files it was parsed from.
+
+    They differ where a file has blank lines.
+    """
+    csv_files = {table.file for table in TABLES} & set(files)
+    rows = {file: file_rows(files[file]) for file in csv_files}
+    return [
+        problem._replace(row=rows[problem.file][problem.row - 2]) if problem.file in rows and problem.row else problem
+        for problem in problems
+    ]
 
 
 def _misspelt(files: Mapping[str, str]) -> list[Problem]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from models.errors import VodaError
 from models.region_check import check
-from models.region_files import FILES, Problem, parse, render
+from models.region_files import FILES, Problem, at_their_rows, parse, render
 from models.registry import Region
 from smartvoda import keys
 
@@ -22,9 +22,10 @@ def read(folder: Path) -> tuple[Region | None, list[Problem]]:
     if not folder.is_dir():
         raise VodaError("region.no_folder", f"{folder} is not a folder; give the folder that holds region.toml")
     paths = sorted(path for pattern in PATTERNS for path in folder.glob(pattern) if path.name != keys.FILE)
-    region, problems = parse({path.name: _text(path) for path in paths})
+    files = {path.name: _text(path) for path in paths}
+    region, problems = parse(files)
     if region is not None:
-        problems = [*problems, *check(region), *_unknown_dialects(region)]
+        problems = [*at_their_rows(check(region), files), *_unknown_dialects(region)]
     return region, [*problems, *keys.read(folder)[1]]
 
 
