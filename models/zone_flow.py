@@ -74,6 +74,20 @@ def net_inflow_series(
     return _series(around, edges[window:], volume / (step_ms / HOUR_MS))
 
 
+def blur_ms(around: Boundary, step_s: int = 300) -> int:
+    """How far before its middle, and after, a step of `net_inflow_series` looks beyond itself; 0 without tanks."""
+    window = max(1, TANK_WINDOW_S // step_s) if around.tanks else 1
+    return (window - 1) * step_s * 1000 // 2
+
+
+def centred(net: Series, around: Boundary, step_s: int = 300) -> Series:
+    """Steps of `net_inflow_series` stamped as if their trailing mean were one around the step's own middle.
+
+    At the live edge a mean can only trail; a night that has passed is known on both sides.
+    """
+    return net._replace(time_ms=net.time_ms - blur_ms(around, step_s))
+
+
 def _series(around: Boundary, time_ms: Edges, value: Floats) -> Series:
     quality = np.where(np.isnan(value), int(Quality.MISSING), int(Quality.GOOD)).astype(np.int8)
     return Series(around.subject, "net_inflow_m3h", time_ms, value, quality)
