@@ -48,6 +48,7 @@ faults: dev servers  ## ten rounds of every fault: servers killed, disks full, c
 golden: dev  ## rewrite the decoders' expected output, for review in the diff
 	@$(py) -m tests.golden $(ARGS)
 	@$(py) -m tests.golden_tables
+	@$(py) -m tests.golden_regions
 
 screens: dev servers  ## screenshots of every page into docs/screens
 	@$(py) -m tests.screens $(ARGS)

@@ -60,6 +60,8 @@ def _around(region: Region, zone: Zone) -> set[str]:
 def _sizes(region: Region) -> Iterator[Problem]:
     """A zone's kilometres, connections and people include those of the zones inside it."""
     for row, zone in enumerate(region.zones, start=2):
+        if zone.zone in _around(region, zone):
+            continue  # A zone inside itself is told elsewhere.
         inside = [other for other in region.zones if other.parent == zone.zone and valid_together(zone, other)]
         for column in _SIZES if inside else ():
             together = sum(getattr(other, column) for other in _latest(inside))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from models.region_problem import Problem
 from models.registry import Region
 
-_NEAR = 0.75
+_NEAR = 0.65
 """How alike a name must be to be proposed (difflib's ratio)."""
 
 
