@@ -20,7 +20,7 @@ class Quality(IntEnum):
     MISSING = 9
 
 
-_PRECEDENCE = (
+PRECEDENCE = (
     Quality.FAIL,
     Quality.MISSING,
     Quality.SUSPECT,
@@ -28,6 +28,7 @@ _PRECEDENCE = (
     Quality.UNKNOWN,
     Quality.GOOD,
 )
+"""The gravest first."""
 
 
 def worst(qualities: Iterable[Quality]) -> Quality:
@@ -37,7 +38,7 @@ def worst(qualities: Iterable[Quality]) -> Quality:
     <Quality.SUSPECT: 3>
     """
     present = set(qualities)
-    return next((quality for quality in _PRECEDENCE if quality in present), Quality.UNKNOWN)
+    return next((quality for quality in PRECEDENCE if quality in present), Quality.UNKNOWN)
 
 
 USABLE = frozenset({Quality.GOOD, Quality.UNKNOWN, Quality.ESTIMATED})
