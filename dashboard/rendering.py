@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.as_known import as_known, known_moment
 from dashboard.flatten import flattened
 from dashboard.i18n import LANGUAGES, Words, choose
 from dashboard.markup import Chart
 from dashboard.pages import states
+from dashboard.pages.as_known import banner
 from dashboard.pages.table import Page, PageModule, find, knows, load
 from dashboard.visit import PageMissingError, Rooms, Visit
 from models.errors import StoreUnavailableError
@@ -75,6 +77,18 @@ def make_visit(
     return _visit(rooms, region, query, cookies, params or {})
 
 
+def as_asked(visit: Visit) -> Visit:
+    """The visit with the figures and the registry of the earlier time that its address asks for, if it does."""
+    moment = known_moment(visit.query.get("known", ""), visit.region.tz)
+    if moment is None or moment >= visit.now:
+        return visit
+    moment = moment.astimezone(UTC)
+    rooms = replace(visit.rooms, records=as_known(visit.rooms.records, moment))
+    # Of a time before the first registry there are no figures either; the page says so under today's names.
+    region = rooms.records.region() or visit.region
+    return replace(visit, rooms=rooms, region=region, known_at=moment)
+
+
 def _visit(
     rooms: Rooms, region: Region, query: Mapping[str, str], cookies: Mapping[str, str], params: Mapping[str, str]
 ) -> Visit:
@@ -111,7 +125,9 @@ class Opened:
             content = self.content if self.content is not None else html.Div()
             return Made(self.visit, self.page, self.status, self.title, content, self.cursor)
         try:
-            content = flattened(self.module.layout(self.visit))
+            layout = self.module.layout(self.visit)
+            said = banner(self.visit)
+            content = flattened(layout if said is None else html.Div([said, layout]))
             return Made(self.visit, self.page, 200, self.title, content, self.cursor)
         except Exception as error:
             return _failed(self.visit, self.page, error).made()
@@ -128,6 +144,8 @@ def open_page(rooms: Rooms, path: str, query: Mapping[str, str], cookies: Mappin
             return _said(visit, None, 404, states.missing(visit))
         if visit.region is EMPTY_REGION:
             return _said(visit, page, 200, states.no_region(visit))
+        if page.quoted:
+            visit = as_asked(visit)
         # Before anything is read: what comes later is told by the live stream.
         cursor = rooms.store.head()
         module = load(page)

@@ -31,6 +31,7 @@ class Visit:
     params : places of the path, e.g. {"zone": "…"}; query : of the address, last value of each name
     narrow : a phone: charts open at a shorter span
     now : domain time at which the page is made; all of the page agrees on it
+    known_at : the time as known at which figures are shown (its records answer so), None: as known now
     """
 
     rooms: Rooms
@@ -40,6 +41,7 @@ class Visit:
     params: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     narrow: bool = False
+    known_at: datetime | None = None
 
     @property
     def opening_range(self) -> str:

@@ -47,6 +47,42 @@ class TownComparison(NamedTuple):
     nrw_pct: Compared
 
 
+class TownUse(NamedTuple):
+    """What a comparison is made of: water of a town over [start, end) [m³], None where it is not known.
+
+    covered : share of connections that the billed use speaks for; of households the same in household_covered
+    reason : why nrw_m3 is not known
+    """
+
+    start: datetime
+    end: datetime
+    system_input_m3: float | None
+    household_m3: float | None
+    billed_m3: float | None
+    nrw_m3: float | None
+    covered: float
+    household_covered: float
+    reason: str = ""
+
+
+def use_of(result: Balance) -> TownUse:
+    """What a comparison takes from a balance."""
+    billed = None
+    if result.household_m3 is not None and result.other_m3 is not None:
+        billed = result.household_m3 + result.other_m3
+    return TownUse(
+        result.start,
+        result.end,
+        result.system_input_m3,
+        result.household_m3,
+        billed,
+        result.nrw_m3,
+        result.covered,
+        result.household_covered,
+        result.reason,
+    )
+
+
 def per_person_day(volume_m3: float, persons: int, days: float) -> float:
     """Litres per person and day.
 
@@ -59,15 +95,15 @@ def per_person_day(volume_m3: float, persons: int, days: float) -> float:
 
 
 def compare(
-    region: Region, balances: Mapping[str, Balance], nights: Mapping[str, Sequence[float | None]]
+    region: Region, uses: Mapping[str, TownUse], nights: Mapping[str, Sequence[float | None]]
 ) -> list[TownComparison]:
-    """Every town of the region that has a balance, in the region's order (sorting by name is a language's affair).
+    """Every town of the region whose use is told, in the region's order (sorting by name is a language's affair).
 
-    balances : of level municipality, all over the same period
+    uses : by municipality, all over the same period
     nights : minimum night flow of each local day of the period [m³/h] by municipality, None where there is none
     """
-    towns = [town for town in region.municipalities if town.code in balances]
-    return [_town(region, town, balances[town.code], nights.get(town.code, ())) for town in towns]
+    towns = [town for town in region.municipalities if town.code in uses]
+    return [_town(region, town, uses[town.code], nights.get(town.code, ())) for town in towns]
 
 
 def compare_towns(
@@ -85,22 +121,20 @@ def compare_towns(
     """
     put_in, used = amounts(inflow, start, end), amounts(consumption, start, end)
     days = starts(day_edges(start, end, region.tz))
-    balances, known_nights = {}, {}
+    uses, known_nights = {}, {}
     for town in region.municipalities:
         of_town = put_in.get(town.code, Amount(0.0, 0.0))
-        balances[town.code] = balance(region, "municipality", town.code, start, end, of_town, used)
+        result = balance(region, "municipality", town.code, start, end, of_town, used)
+        uses[town.code] = use_of(result)
         by_day = {row.time: row.value for row in nights.get(town.code, ())}
         known_nights[town.code] = [by_day.get(day) for day in days]
-    return compare(region, balances, known_nights)
+    return compare(region, uses, known_nights)
 
 
-def _town(region: Region, town: Municipality, result: Balance, nights: Sequence[float | None]) -> TownComparison:
+def _town(region: Region, town: Municipality, result: TownUse, nights: Sequence[float | None]) -> TownComparison:
     days = (result.end - result.start) / timedelta(days=1)
     connections = connections_of(region, town.code, result.start)
     persons = town.population_supplied
-    total = None
-    if result.household_m3 is not None and result.other_m3 is not None:
-        total = result.household_m3 + result.other_m3
     nrw = None
     if result.nrw_m3 is not None and result.system_input_m3:
         nrw = 100.0 * result.nrw_m3 / result.system_input_m3
@@ -112,7 +146,7 @@ def _town(region: Region, town: Municipality, result: Balance, nights: Sequence[
         result.start,
         result.end,
         _per_person(result.household_m3, persons, days, result.household_covered),
-        _per_person(total, persons, days, result.covered),
+        _per_person(result.billed_m3, persons, days, result.covered),
         _night(nights, connections),
         Compared(nrw, result.covered, result.reason),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
 from starlette.convertors import Convertor, register_url_convertor
 
+from dashboard.as_known import known_moment
 from models.errors import StoreUnavailableError, VodaError
 
 DAY = timedelta(days=1)
@@ -57,6 +58,14 @@ def span_of(start: str | None, end: str | None, now: datetime, default: timedelt
     if first > last:
         raise ParameterError("api.span", "from is later than to; swap them")
     return first, last
+
+
+def known_at(text: str | None, now: datetime, tz: tzinfo) -> datetime:
+    """The time as known at which figures are asked for, never later than now. Raises ParameterError (api.known)."""
+    moment = now if text is None else known_moment(text, tz)
+    if moment is None:
+        raise ParameterError("api.known", f"known={text!r} is no date or time; write it as 2026-05-03")
+    return min(moment, now).astimezone(UTC)
 
 
 def words_of(text: str | None, allowed: list[str], name: str) -> list[str] | None:

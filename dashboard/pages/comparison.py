@@ -11,22 +11,26 @@ from dash.development.base_component import Component
 from dashboard.figures.comparison import Dot, Spot, ladder, scale_of, scatter
 from dashboard.i18n import Words
 from dashboard.markup import Markup, escape
+from dashboard.pages.as_known import known_section
 from dashboard.pages.comparison_words import (
     DIGITS,
     HOW,
     NAMES,
     NOTES,
     PERIOD_NAMES,
+    earlier_text,
     headline,
+    partial_text,
     reason,
     second,
     unit,
     written,
 )
 from dashboard.pages.parts import crumbs, grid, lead, link, section
-from dashboard.views.comparison import INDICATORS, NOT_COMPUTED, PERIODS, Comparison, Indicator, TownRow, comparison
+from dashboard.views.comparison import INDICATORS, NOT_COMPUTED, Comparison, Indicator, TownRow, comparison
+from dashboard.views.comparison_periods import PERIODS
 from dashboard.visit import Visit
-from models.comparison_ranges import Range, Standing
+from models.comparison_ranges import Range, Standing, standing
 
 DEFAULT_PERIOD = "month"
 DEFAULT_INDICATOR: Indicator = "household"
@@ -43,7 +47,9 @@ def layout(visit: Visit) -> Component:
     found = asked(visit)
     crumb = crumbs(visit, (words.say("Comparison"), ""))
     head = lead(headline(found, words), second(found, visit.region, words), crumb=crumb)
-    side = html.Div([_why(visit, found), _how(visit, found)], className="span4 stack")
+    side = html.Div(
+        [_why(visit, found), _how(visit, found), known_section(visit, "municipality", "", 12)], className="span4 stack"
+    )
     return html.Div([head, Markup(_form(visit, found)), grid(_ladder(visit, found), side, _table(visit, found))])
 
 
@@ -54,7 +60,8 @@ def asked(visit: Visit) -> Comparison:
     wanted = query.get("indicator", "")
     indicator = next((name for name in INDICATORS if name == wanted), DEFAULT_INDICATOR)
     period = period if period in PERIODS else DEFAULT_PERIOD
-    return comparison(visit.rooms, visit.region, visit.now, period, indicator, query.get("own", ""))
+    # A report of an earlier time compares what was the last month then.
+    return comparison(visit.rooms, visit.region, visit.known_at or visit.now, period, indicator, query.get("own", ""))
 
 
 def _form(visit: Visit, found: Comparison) -> str:
@@ -73,9 +80,11 @@ def _form(visit: Visit, found: Comparison) -> str:
         ),
     )
     parts = "".join(_select(name, word, options, chosen) for name, word, options, chosen in selects)
-    address = "/api/v1/comparison.csv?" + urlencode({"period": found.period, "lang": words.language})
+    known = {"known": visit.query["known"]} if visit.known_at is not None else {}
+    address = "/api/v1/comparison.csv?" + urlencode({"period": found.period, **known, "lang": words.language})
     export = f'<a class="btn" href="{escape(address)}" download>{escape(words.say("CSV for a spreadsheet"))}</a>'
-    return f'<form class="fields compare" data-go>{parts}<span class="xp">{export}</span></form>'
+    kept = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in known.items())
+    return f'<form class="fields compare" data-go>{kept}{parts}<span class="xp">{export}</span></form>'
 
 
 def _select(name: str, word: str, options: Sequence[tuple[str, str]], chosen: str) -> str:
@@ -190,17 +199,20 @@ def _table(visit: Visit, found: Comparison) -> Component:
         html.Th([words.say(NAMES[name]), html.Br(), html.Small(unit(name, words))], className="n")
         for name in INDICATORS
     ]
+    small = html.Small(earlier_text(found, visit.region, words))
+    head.append(html.Th([words.say(NAMES[found.indicator]), html.Br(), small], className="n"))
     head.append(html.Th(words.say("Households covered"), className="n minor"))
     rows = sorted(found.rows, key=lambda row: -row.town.population)
-    body = html.Table([html.Thead(html.Tr(head)), html.Tbody([_line(visit, row) for row in rows])], className="t cmpt")
-    return section(
-        words.say("All towns and indicators"), html.Div(body, className="scroll"), note=words.say("by population")
+    body = html.Table(
+        [html.Thead(html.Tr(head)), html.Tbody([_line(visit, found, row) for row in rows])], className="t cmpt"
     )
+    note = partial_text(found, visit.region, words) or words.say("by population")
+    return section(words.say("All towns and indicators"), html.Div(body, className="scroll"), note=note)
 
 
-def _line(visit: Visit, row: TownRow) -> Component:
+def _line(visit: Visit, found: Comparison, row: TownRow) -> Component:
     words = visit.words
-    cells = [
+    cells: list[Component] = [
         html.Td(html.A(row.town.name, href=link("municipalities", row.town.code))),
         html.Td(words.number(row.town.population_supplied), className="n minor mut"),
     ]
@@ -216,7 +228,22 @@ def _line(visit: Visit, row: TownRow) -> Component:
                 html.Small(around, className="minor dim"),
             ]
             cells.append(html.Td(said, className="n"))
+    cells.append(_earlier(found, row, words))
     home = row.figures["household"]
     covered = "—" if home.reason == NOT_COMPUTED else words.percent(home.coverage)
     cells.append(html.Td(covered, className="n minor mut"))
     return html.Tr(cells)
+
+
+def _earlier(found: Comparison, row: TownRow, words: Words) -> Component:
+    """The same days a year before, and the change where the intervals prove one."""
+    before, after = row.earlier.get(found.indicator), row.figures[found.indicator]
+    if before is None or before.value is None or before.range is None:
+        said = reason(before, words) if before is not None else ""
+        return html.Td("—", className="n mut", title=said)
+    parts: list[Component | str] = [written(before.value, found.indicator, words)]
+    if after.value is not None and after.range is not None and before.value > 0:
+        change = words.signed(100 * (after.value / before.value - 1)) + (" %" if words.language != "en" else "%")
+        alike = standing(before.range, after.range) == "alike"
+        parts += [" ", html.Small(change, className="dim") if alike else html.B(html.Small(change))]
+    return html.Td(parts, className="n")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from dashboard.i18n import Words, mark
-from dashboard.views.comparison import Comparison, Indicator, Ranked, TownRow, month_days
+from dashboard.views.comparison import Comparison, Indicator, Ranked, TownRow
+from dashboard.views.comparison_periods import first_and_last
 from models.balance import LEAST_COVERED
 from models.comparison_ranges import Standing
 from models.registry import Region
@@ -44,6 +45,7 @@ PERIOD_NAMES: dict[str, str] = {
     "month": mark("last month"),
     "quarter": mark("3 months"),
     "year": mark("12 months"),
+    "running": mark("this month so far"),
 }
 REASONS: dict[str, str] = {
     "comparison.no_population": mark("The registry has no number of people supplied."),
@@ -85,11 +87,32 @@ def reason(figure: Ranked, words: Words) -> str:
 
 
 def period_text(found: Comparison, region: Region, words: Words) -> str:
-    """The months of a period: October 2026, August 2026 to October 2026."""
-    first, last = month_days(found.start, found.end, region)
+    """The months of a period: October 2026, August to October 2026; of a running one its elapsed days."""
+    first, last = first_and_last(found.span.start, found.span.end, region)
+    if found.span.partial:
+        return words.say("{first} to {last}", first=words.date(first, year=False), last=words.date(last))
     if (first.year, first.month) == (last.year, last.month):
         return words.month(first)
     return words.say("{first} to {last}", first=_month(first, last, words), last=words.month(last))
+
+
+def partial_text(found: Comparison, region: Region, words: Words) -> str:
+    """That a period is not over yet, and how much of it is; empty of a whole one."""
+    if not found.span.partial:
+        return ""
+    first, _ = first_and_last(found.span.start, found.span.end, region)
+    return words.say(
+        "{month} is not over: {days} of {whole} days, all figures per day over these days only.",
+        month=_capital(words.month(first)),
+        days=words.number(found.span.days),
+        whole=words.number(found.span.of),
+    )
+
+
+def earlier_text(found: Comparison, region: Region, words: Words) -> str:
+    """What a figure is compared with: the same days a year before."""
+    first, last = first_and_last(*found.span.earlier, region)
+    return words.say("{first} to {last}", first=words.date(first), last=words.date(last))
 
 
 def _month(day: date, last: date, words: Words) -> str:
@@ -155,11 +178,25 @@ def second(found: Comparison, region: Region, words: Words) -> str:
         parts.append(reason(found.own.figures[found.indicator], words))
     elif found.own is not None:
         parts += _standings([found.standing_of(row) for row in found.known if row is not found.own], words)
+    if (year_before := _year_before(found, words)) is not None:
+        parts.append(year_before)
     period = period_text(found, region, words)
-    days = words.plural("{n} day", "{n} days", found.days)
+    days = words.plural("{n} day", "{n} days", found.span.days)
     parts.append(words.say("{period}, the same {days} for all.", period=_capital(period), days=days))
+    if found.span.partial:
+        parts.append(partial_text(found, region, words))
     parts.append(words.say("No order is given where intervals overlap."))
     return " ".join(parts)
+
+
+def _year_before(found: Comparison, words: Words) -> str | None:
+    """Our own town's figure of the same days a year before."""
+    before = found.own.earlier.get(found.indicator) if found.own is not None else None
+    if before is None or before.value is None:
+        return None
+    return words.say(
+        "A year before it was {value} over the same days.", value=written(before.value, found.indicator, words)
+    )
 
 
 def _standings(stands: list[Standing | None], words: Words) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -10,6 +12,7 @@ from dashboard.figures.bars import night_dots
 from dashboard.figures.timeline import timeline
 from dashboard.markup import Chart
 from dashboard.pages import municipality_parts as parts
+from dashboard.pages.as_known import known_section
 from dashboard.pages.balance_parts import balance_section
 from dashboard.pages.parts import attributes, choices, crumbs, grid, key, lead, link, section
 from dashboard.views.municipality import TownView, town_view
@@ -42,6 +45,7 @@ def layout(visit: Visit) -> Component:
             _night(visit, view),
             balance_section(visit, view.balance, words.say("Water put into the town")),
             parts.facts(visit, view),
+            known_section(visit, "municipality", view.town.code),
         ],
         className="span3 stack",
     )
@@ -51,6 +55,11 @@ def layout(visit: Visit) -> Component:
             grid(charts, beside, parts.events(visit, view), parts.tanks(visit, view), parts.supply(visit, view)),
         ]
     )
+
+
+def _address(visit: Visit, span: str) -> str:
+    known = {"known": visit.query["known"]} if "known" in visit.query else {}
+    return f"{link('municipalities', visit.params['municipality'])}?{urlencode({'range': span, **known})}"
 
 
 def _head(visit: Visit, view: TownView) -> Component:
@@ -71,10 +80,7 @@ def _head(visit: Visit, view: TownView) -> Component:
         first = view.items[0]
         name = words.say("Event {rank}: {title}", rank=first.rank, title=sentences.title(first.event, words))
         text += [" ", html.A(name, href=link("events", first.event.id))]
-    spans = [
-        (words.say(said), f"{link('municipalities', town.code)}?range={name}", view.span.name == name)
-        for name, said in RANGE_WORDS.items()
-    ]
+    spans = [(words.say(said), _address(visit, name), view.span.name == name) for name, said in RANGE_WORDS.items()]
     aside = choices(spans, words.say("span"))
     return lead(headline, text, aside=aside, crumb=crumbs(visit, (town.name, "")))
 

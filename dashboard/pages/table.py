@@ -34,6 +34,7 @@ class Page:
     section : which link of the bar is lit; nav : the link's word (a msgid), empty where the bar does not show it
     charts : whether plotly is wanted, so that the browser fetches it at once
     icon : SVG path of the tab on a phone, empty where it stands under "More"
+    quoted : whether it shows figures that people quote, and can show them as they were known earlier (`?known=`)
     """
 
     path: str
@@ -42,21 +43,31 @@ class Page:
     nav: str = ""
     charts: bool = True
     icon: str = ""
+    quoted: bool = False
 
 
 PAGES: tuple[Page, ...] = (
-    Page("/", "region", "region", nav=mark("Overview"), icon="M4 11 12 4l8 7v9H4Z"),
+    Page("/", "region", "region", nav=mark("Overview"), icon="M4 11 12 4l8 7v9H4Z", quoted=True),
     Page("/events", "events", "events", nav=mark("Events"), charts=False, icon="M12 3 21 12 12 21 3 12Z"),
     Page("/events/{event}", "event", "events"),
     Page("/zones", "zones", "zones", nav=mark("Zones"), charts=False, icon="M4 5h7v6H4ZM11 5h9v9h-9M4 11v8h10v-5"),
-    Page("/zones/{zone}", "zone", "zones"),
-    Page("/municipalities/{municipality}", "municipality", "zones"),
+    Page("/zones/{zone}", "zone", "zones", quoted=True),
+    Page("/municipalities/{municipality}", "municipality", "zones", quoted=True),
     Page("/reservoirs", "reservoirs", "reservoirs", nav=mark("Reservoirs"), charts=False),
     Page("/reservoirs/{reservoir}", "reservoir", "reservoirs"),
     Page("/tanks/{tank}", "tank", "reservoirs"),
     Page("/devices", "devices", "devices", nav=mark("Devices"), charts=False),
     Page("/devices/{device}", "device", "devices"),
-    Page("/comparison", "comparison", "comparison", nav=mark("Comparison"), charts=False, icon="M4 7h9M8 12h12M4 17h7"),
+    Page(
+        "/comparison",
+        "comparison",
+        "comparison",
+        nav=mark("Comparison"),
+        charts=False,
+        icon="M4 7h9M8 12h12M4 17h7",
+        quoted=True,
+    ),
+    Page("/changes", "changes", "comparison", charts=False),
     Page("/new", "new_devices", "devices", charts=False),
     Page("/new/rule", "mapping_rule", "devices", charts=False),
     Page("/import", "imports", "import", nav=mark("Import"), charts=False),

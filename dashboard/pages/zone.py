@@ -12,6 +12,7 @@ from dashboard.figures.bars import day_bars, night_dots
 from dashboard.figures.timeline import timeline
 from dashboard.markup import Chart
 from dashboard.pages import zone_parts as side
+from dashboard.pages.as_known import known_section
 from dashboard.pages.parts import attributes, choices, crumbs, grid, key, lead, link, section
 from dashboard.views.zone import COMPARE_WORDS, RANGE_WORDS, ZoneView, zone_view
 from dashboard.visit import Visit
@@ -42,6 +43,7 @@ def layout(visit: Visit) -> Component:
             side.balance(visit, view),
             side.facts(visit, view),
             *side.simulation(visit, view),
+            known_section(visit, "zone", view.zone.zone),
         ],
         className="span3",
     )
@@ -82,7 +84,7 @@ def _head(visit: Visit, view: ZoneView) -> Component:
 
 
 def _address(visit: Visit, **changes: str) -> str:
-    query = {name: value for name, value in visit.query.items() if name in ("range", "compare")} | changes
+    query = {name: value for name, value in visit.query.items() if name in ("range", "compare", "known")} | changes
     query = {name: value for name, value in query.items() if value}
     path = link("zones", visit.params["zone"])
     return f"{path}?{urlencode(query)}" if query else path

@@ -1,30 +1,27 @@
-"""Towns beside each other over whole months: what is known of each, how certainly, and where it stands to our own."""
+"""Towns beside each other over the same days: what is known of each, how certainly, and where it stands to our own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
+from dashboard.views.comparison_periods import DAY, Compare, Piece, asked, pieces
 from dashboard.visit import Rooms
-from models.balance import LEAST_COVERED, Balance
-from models.calendar import day_edges, month_bounds, starts
-from models.comparison import Compared, TownComparison, compare
+from models.balance import LEAST_COVERED
+from models.calendar import day_edges, starts
+from models.comparison import Compared, TownComparison, TownUse, compare
 from models.comparison_ranges import Range, Standing, night_range, standing, use_range
 from models.records import Figure, Records
 from models.registry import Municipality, Region
-from models.rollup import Rollup
-from models.store import Store
 
 Indicator = Literal["household", "billed", "night"]
 INDICATORS: tuple[Indicator, ...] = ("household", "billed", "night")
-PERIODS: dict[str, int] = {"month": 1, "quarter": 3, "year": 12}
-"""Names of periods and how many whole months they are."""
 QUOTED = ("system_input_m3", "household_m3", "billed_m3")
+NIGHT = "night_flow_m3h"
 NOT_COMPUTED = "comparison.not_computed"
 OTHERS_UNCOVERED = "comparison.others_uncovered"
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +42,7 @@ class TownRow:
     """A town with all indicators.
 
     pressure_m : mean of its zones, by connections; price_czk_m3 : what its people pay
+    earlier : the same indicators over the same days a year before
     """
 
     town: Municipality
@@ -52,21 +50,20 @@ class TownRow:
     connections: int
     pressure_m: float | None
     price_czk_m3: float | None
+    earlier: Mapping[Indicator, Ranked] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What the page and its export show.
 
+    span : what is compared, the same days for all; period : its name
     rows : every town, in the registry's order; own : our town, None where none is chosen
-    start, end : whole local months; days : how many local days, the same for all
     """
 
     indicator: Indicator
     period: str
-    start: datetime
-    end: datetime
-    days: int
+    span: Compare
     rows: tuple[TownRow, ...]
     own: TownRow | None
 
@@ -89,52 +86,49 @@ class Comparison:
         return None if mine is None or other is None else standing(mine, other)
 
 
-def whole_months(now: datetime, months: int, region: Region) -> tuple[datetime, datetime]:
-    """The last whole local months before now, as instants."""
-    local = now.astimezone(region.tz)
-    first = local.year * 12 + local.month - 1 - months
-    start, _ = month_bounds(first // 12, first % 12 + 1, region.tz)
-    end, _ = month_bounds(local.year, local.month, region.tz)
-    return start, end
-
-
 def comparison(rooms: Rooms, region: Region, now: datetime, period: str, indicator: Indicator, own: str) -> Comparison:
-    """All towns over a period. Every figure is over the same days."""
-    start, end = whole_months(now, PERIODS[period], region)
-    found = town_comparisons(rooms.store, rooms.records, region, start, end)
-    rows = tuple(_row(region, item, nights, complete) for item, nights, complete in found)
+    """All towns over a period and over the same days a year before. Every figure is over the same days."""
+    span = asked(now, period, region)
+    earlier = {row.town.code: row for row in town_rows(rooms.records, region, *span.earlier)}
+    rows = tuple(
+        replace(row, earlier=earlier[row.town.code].figures if row.town.code in earlier else {})
+        for row in town_rows(rooms.records, region, span.start, span.end)
+    )
     mine = next((row for row in rows if row.town.code == own), None)
-    return Comparison(indicator, period, start, end, len(day_edges(start, end, region.tz)) - 1, rows, mine)
+    return Comparison(indicator, period, span, rows, mine)
 
 
-def town_comparisons(
-    store: Store, records: Records, region: Region, start: datetime, end: datetime
-) -> list[tuple[TownComparison, list[float | None], bool]]:
-    """Each town's comparison, its nights, and whether all months were computed, from the quoted monthly figures."""
-    months = month_starts(start, end, region)
-    quoted = {name: _by_town(records.figures("municipality", None, "month", name, start, end)) for name in QUOTED}
-    rollups = store.rollups("municipality", None, "day", "night_flow_m3h", start, end)
+def town_rows(records: Records, region: Region, start: datetime, end: datetime) -> list[TownRow]:
+    """Each town over whole local days, from quoted figures alone: so they can be told again as they were known."""
+    parts = pieces(start, end, region)
+    quoted = {name: _quoted(records, name, parts) for name in QUOTED}
+    nights = _by_town(records.figures("municipality", None, "day", NIGHT, start, end))
     days = starts(day_edges(start, end, region.tz))
-    nights = {town.code: _nights(rollups.get(town.code, ()), days) for town in region.municipalities}
-    complete, balances = {}, {}
+    known_nights: dict[str, list[float | None]] = {}
+    complete, uses = {}, {}
     for town in region.municipalities:
-        parts = {name: [quoted[name].get(town.code, {}).get(month) for month in months] for name in QUOTED}
-        complete[town.code] = all(figure is not None for figures in parts.values() for figure in figures)
-        balances[town.code] = _balance(town.code, start, end, months, parts)
+        of_town = {name: [found.get((town.code, piece)) for piece in parts] for name, found in quoted.items()}
+        complete[town.code] = all(figure is not None for figures in of_town.values() for figure in figures)
+        uses[town.code] = _use_of(start, end, parts, of_town)
+        by_day = nights.get(town.code, {})
+        known_nights[town.code] = [by_day[day].value if day in by_day else None for day in days]
     return [
-        (item, nights[item.municipality], complete[item.municipality]) for item in compare(region, balances, nights)
+        _row(region, item, known_nights[item.municipality], complete[item.municipality])
+        for item in compare(region, uses, known_nights)
     ]
 
 
-def month_starts(start: datetime, end: datetime, region: Region) -> list[datetime]:
-    """The first moments of the local months in [start, end)."""
-    found = [start]
-    while True:
-        local = found[-1].astimezone(region.tz)
-        _, following = month_bounds(local.year, local.month, region.tz)
-        if following >= end:
-            return found
-        found.append(following)
+def _quoted(records: Records, name: str, parts: Sequence[Piece]) -> dict[tuple[str, Piece], Figure]:
+    """The figures of each town and piece of a period."""
+    found: dict[tuple[str, Piece], Figure] = {}
+    for period in ("day", "month"):
+        wanted = {piece.start: piece for piece in parts if piece.period == period}
+        if wanted:
+            last = max(piece.end for piece in wanted.values())
+            for figure in records.figures("municipality", None, period, name, min(wanted), last):
+                if figure.time in wanted:
+                    found[figure.subject, wanted[figure.time]] = figure
+    return found
 
 
 def _by_town(figures: Sequence[Figure]) -> dict[str, dict[datetime, Figure]]:
@@ -144,20 +138,14 @@ def _by_town(figures: Sequence[Figure]) -> dict[str, dict[datetime, Figure]]:
     return found
 
 
-def _nights(rows: Sequence[Rollup], days: Sequence[datetime]) -> list[float | None]:
-    by_day = {row.time: row.value for row in rows}
-    return [by_day.get(day) for day in days]
-
-
-def _balance(
-    town: str,
+def _use_of(
     start: datetime,
     end: datetime,
-    months: Sequence[datetime],
+    pieces_of: Sequence[Piece],
     parts: Mapping[str, Sequence[Figure | None]],
-) -> Balance:
-    """A balance over several months from the figures of each; a term that one month lacks is not known."""
-    lengths = [(following - month) / DAY for month, following in zip(months, [*months[1:], end], strict=True)]
+) -> TownUse:
+    """A town's use over several months and days from the figures of each; a term that one lacks is not known."""
+    lengths = [(piece.end - piece.start) / DAY for piece in pieces_of]
 
     def total(name: str) -> float | None:
         values = [figure.value if figure is not None else None for figure in parts[name]]
@@ -167,25 +155,15 @@ def _balance(
         shares = [figure.coverage if figure is not None else 0.0 for figure in parts[name]]
         return sum(share * length for share, length in zip(shares, lengths, strict=True)) / sum(lengths)
 
-    home, billed = total("household_m3"), total("billed_m3")
-    return Balance(
-        level="municipality",
-        subject=town,
+    return TownUse(
         start=start,
         end=end,
         system_input_m3=total("system_input_m3"),
-        household_m3=home,
-        other_m3=None if home is None or billed is None else billed - home,
-        own_use_m3=0.0,
-        fire_m3=0.0,
+        household_m3=total("household_m3"),
+        billed_m3=total("billed_m3"),
         nrw_m3=None,
-        nrw_lower_m3=None,
-        nrw_upper_m3=None,
-        losses_m3=None,
         covered=coverage("billed_m3"),
         household_covered=coverage("household_m3"),
-        input_coverage=coverage("system_input_m3"),
-        reason="",
     )
 
 
@@ -225,8 +203,3 @@ def _ranked(figure: Compared, span: Range | None) -> Ranked:
     if figure.value is None or span is None:
         return Ranked(None, None, figure.coverage, figure.reason or "comparison.too_few_nights")
     return Ranked(figure.value, span, figure.coverage, "")
-
-
-def month_days(start: datetime, end: datetime, region: Region) -> tuple[date, date]:
-    """First and last local day of a period."""
-    return start.astimezone(region.tz).date(), (end - DAY / 2).astimezone(region.tz).date()

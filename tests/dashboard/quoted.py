@@ -11,7 +11,6 @@ from models.quality import Quality
 from models.reading import Reading, Series, to_ms
 from models.records import Figure, NewDevice
 from models.registry import Region
-from models.rollup import Rollup
 from tests.dashboard.filled import Filled, refused
 
 DAY = timedelta(days=1)
@@ -32,7 +31,7 @@ def quote_months(filled: Filled, months: int, uncovered: tuple[str, ...] = (), s
         year, month = (index - back) // 12, (index - back) % 12 + 1
         start, end = month_bounds(year, month, region.tz)
         filled.records.supersede_figures(_figures(region, litres, uncovered, start, (end - start) / DAY))
-    filled.store.write_rollups(_nights(region, rng, now, months))
+    filled.records.supersede_figures(_nights(region, rng, now, months))
     return litres
 
 
@@ -65,7 +64,7 @@ def _figures(
     return rows
 
 
-def _nights(region: Region, rng: np.random.Generator, now: datetime, months: int) -> list[Rollup]:
+def _nights(region: Region, rng: np.random.Generator, now: datetime, months: int) -> list[Figure]:
     rows = []
     today = now.astimezone(region.tz).date()
     for town in region.municipalities:
@@ -75,7 +74,8 @@ def _nights(region: Region, rng: np.random.Generator, now: datetime, months: int
         for back in range(31 * (months + 1), 0, -1):
             drift = 0.7 * drift + float(rng.normal(0, 0.05))
             time, _ = day_bounds(today - back * DAY, region.tz)
-            rows.append(Rollup("municipality", town.code, "day", "night_flow_m3h", time, level * (1 + drift)))
+            value = level * (1 + drift)
+            rows.append(Figure("municipality", town.code, "day", "night_flow_m3h", time, value, None, None, 1.0))
     return rows
 
 

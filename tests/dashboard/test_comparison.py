@@ -19,7 +19,8 @@ from dashboard.config import DashboardConfig
 from dashboard.figures.comparison import Dot, ladder, scale_of, scatter
 from dashboard.i18n import Words
 from dashboard.pages.comparison_words import REASONS, headline, period_text, reason, second
-from dashboard.views.comparison import Comparison, Ranked, comparison, whole_months
+from dashboard.views.comparison import Comparison, Ranked, comparison
+from dashboard.views.comparison_periods import whole_months
 from dashboard.visit import Rooms
 from models.comparison_ranges import Range
 from tests.dashboard.conftest import NOW
@@ -63,7 +64,7 @@ def compared(towns: Filled, period: str = "month", indicator: str = "household",
 def test_figures_are_litres_per_person_over_whole_months(towns: Filled, litres: dict[str, float]) -> None:
     for period, days in (("month", 31), ("quarter", 92)):
         found = compared(towns, period)
-        assert found.days == days
+        assert found.span.days == days
         for row in found.rows:
             figure = row.figures["household"]
             if row.town.code == UNCOVERED:
@@ -201,7 +202,7 @@ def test_no_cell_of_the_export_is_a_formula(towns: Filled, litres: dict[str, flo
     evil = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx")
     rows = tuple(replace(row, town=replace(row.town, name=name)) for row, name in zip(found.rows, evil, strict=False))
     for words, separator in ((CS, ";"), (EN, ",")):
-        for line in rows_of(comparison_table(replace(found, rows=rows), towns.region, words), separator)[1:]:
+        for line in rows_of(comparison_table(replace(found, rows=rows), towns.region, words, NOW), separator)[1:]:
             assert line[1].startswith("'")
             assert not any(cell.startswith(("=", "+", "@")) for cell in line)
 

@@ -1,0 +1,102 @@
+"""Words of changed figures: what each is, its unit, and the sentence of each cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from dashboard.i18n import Words, mark
+from models.cause import Cause
+from models.records import Figure
+
+FIGURES: dict[str, str] = {
+    "system_input_m3": mark("System input"),
+    "household_m3": mark("Household use"),
+    "billed_m3": mark("Billed consumption"),
+    "own_use_m3": mark("Own use and fire-fighting"),
+    "nrw_m3": mark("Non-revenue water"),
+    "nrw_pct": mark("Non-revenue water, share of input"),
+    "losses_m3": mark("Losses"),
+    "apparent_m3": mark("Apparent losses"),
+    "real_m3": mark("Real losses"),
+    "night_flow_m3h": mark("Minimum night flow"),
+}
+"""Quantities of figures → their words; one without a word is shown by its name."""
+UNITS: tuple[tuple[str, str], ...] = (
+    ("_m3h", "m³/h"),
+    ("_m3d", "m³/d"),
+    ("_m3", "m³"),
+    ("_pct", "%"),
+    ("_lcd", "l"),
+    ("_m", "m"),
+)
+CAUSE_NAMES: dict[str, str] = {
+    "cause.late_readings": mark("late readings"),
+    "cause.revised_readings": mark("revised readings"),
+    "cause.history": mark("imported history"),
+    "cause.registry": mark("change of the registry"),
+    "cause.edit": mark("edit of readings"),
+    "": mark("cause not recorded"),
+}
+"""Causes in two words, for counts."""
+
+
+def figure_name(quantity: str, words: Words) -> str:
+    """What a figure is."""
+    said = FIGURES.get(quantity)
+    return words.say(said) if said is not None else quantity
+
+
+def unit_of(quantity: str) -> str:
+    """The unit that a quantity's name ends with."""
+    return next((unit for ending, unit in UNITS if quantity.endswith(ending)), "")
+
+
+def digits_of(figure: Figure) -> int:
+    """Decimals with which a change still shows: volumes of a day to the litre."""
+    unit = unit_of(figure.quantity)
+    if unit == "m³":
+        return 3 if figure.period == "day" else 1
+    return 2
+
+
+def written(figure: Figure, words: Words) -> str:
+    """A value, or a dash where there is none."""
+    return "—" if figure.value is None else words.number(figure.value, digits_of(figure))
+
+
+def period_of(figure: Figure, words: Words) -> str:
+    """The month or day that a figure speaks of."""
+    if figure.period == "month":
+        return words.month(figure.time)
+    return words.date(figure.time + timedelta(hours=12))
+
+
+def because(cause: Cause, words: Words) -> str:
+    """A cause as a sentence; its code where there is none."""
+    values = cause.values
+    devices = _listed(values.get("devices"), bool(values.get("others")), words)
+    who, why = str(values.get("who", "")), str(values.get("why", ""))
+    match cause.code:
+        case "cause.late_readings":
+            return words.say("Late readings: {devices}.", devices=devices)
+        case "cause.revised_readings":
+            return words.say("Other values came for times that had one: {devices}.", devices=devices)
+        case "cause.history":
+            return words.say("Imported history: {devices}.", devices=devices)
+        case "cause.registry":
+            rows = _listed(values.get("rows"), bool(values.get("others")), words)
+            return words.say("Registry, {who}: {why}. {rows}.", who=who or "—", why=why or "—", rows=rows)
+        case "cause.edit":
+            return words.say("Edit, {who}: {why}. {devices}.", who=who or "—", why=why or "—", devices=devices)
+    return cause.code
+
+
+def _listed(names: object, others: bool, words: Words) -> str:
+    said = ", ".join(str(name) for name in names) if isinstance(names, Sequence) and not isinstance(names, str) else ""
+    return words.say("{names} and others", names=said) if others else said
+
+
+def causes_text(causes: Sequence[Cause], words: Words) -> str:
+    """All causes of a change, or that none is recorded."""
+    return " ".join(because(cause, words) for cause in causes) or words.say("The cause was not recorded.")
