@@ -1,17 +1,26 @@
-"""Figures that people quote: balances of closed days and months."""
+"""Figures that people quote: balances of closed days, months and twelve months."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import NamedTuple
 
 from analysis.closing import LATE, closed_day, months_between
 from analysis.topology import Topology
-from models.balance import Amount, amounts, balance, customer_points, figures
-from models.calendar import day_bounds, day_edges, local_day, month_bounds, starts
-from models.records import Records
+from models.balance import Ledger, balance, customer_points, figures, network_of, uarl
+from models.calendar import day_bounds, day_edges, local_day, month_bounds, starts, year_of_months
+from models.records import Figure, FigurePeriod, Records
 from models.rollup import Level
 from models.store import Store
+
+
+class Span(NamedTuple):
+    """A closed period to be balanced."""
+
+    period: FigurePeriod
+    start: datetime
+    end: datetime
 
 
 class Figures:
@@ -24,35 +33,72 @@ class Figures:
 
     def day(self, level: Level, subject: str, day: date) -> None:
         """The balance of a local day."""
-        self._balance(level, subject, "day", *day_bounds(day, self.topology.region.tz))
+        self._quote(level, subject, [Span("day", *day_bounds(day, self.topology.region.tz))])
 
     def month(self, level: Level, subject: str, year: int, month: int) -> None:
-        """The balance of a local month."""
-        self._balance(level, subject, "month", *month_bounds(year, month, self.topology.region.tz))
+        """The balance of a local month, and of the twelve that end with it."""
+        self._quote(level, subject, self._month_and_year(year, month))
 
     def months(self, level: Level, subject: str, start: datetime, end: datetime) -> None:
-        """The balances of the whole local months between two times."""
-        for year, month in months_between(start, end, self.topology):
-            self.month(level, subject, year, month)
+        """The balances of the whole local months between two times, and of the twelve that end with each."""
+        months = months_between(start, end, self.topology)
+        self._quote(level, subject, [span for month in months for span in self._month_and_year(*month)])
 
     def follow(self, level: Level, subject: str, start: datetime, end: datetime, now: datetime) -> None:
-        """Compute again what is closed of the days and months that the hours of [start, end) lie in."""
+        """Compute again what is closed of the days, months and twelve months that the hours of [start, end) lie in."""
         tz = self.topology.region.tz
         days = [local_day(moment, tz) for moment in starts(day_edges(start, end, tz))]
-        for day in days:
-            if day <= closed_day(now, self.topology):
-                self.day(level, subject, day)
+        last = closed_day(now, self.topology)
+        spans = [Span("day", *day_bounds(day, tz)) for day in days if day <= last]
         for year, month in sorted({(day.year, day.month) for day in days}):
-            if month_bounds(year, month, tz)[1] + LATE <= now:
-                self.month(level, subject, year, month)
+            spans += [span for span in self._around_month(year, month) if span.end + LATE <= now]
+        self._quote(level, subject, list(dict.fromkeys(spans)))
 
-    def _balance(
-        self, level: Level, subject: str, period: Literal["day", "month"], start: datetime, end: datetime
-    ) -> None:
+    def _month_and_year(self, year: int, month: int) -> list[Span]:
+        tz = self.topology.region.tz
+        return [Span("month", *month_bounds(year, month, tz)), Span("year", *year_of_months(year, month, tz))]
+
+    def _around_month(self, year: int, month: int) -> list[Span]:
+        """A month and every twelve months that it is one of."""
+        tz = self.topology.region.tz
+        ends = [(year + (month - 1 + ahead) // 12, (month - 1 + ahead) % 12 + 1) for ahead in range(12)]
+        return [Span("month", *month_bounds(year, month, tz)), *(Span("year", *year_of_months(*m, tz)) for m in ends)]
+
+    def _quote(self, level: Level, subject: str, spans: Sequence[Span]) -> None:
+        """Balance some periods, whose rollups are read at once, and store what is quoted of them."""
+        if not spans:
+            return
+        start, end = min(span.start for span in spans), max(span.end for span in spans)
+        used = self._ledger("point", customer_points(self.topology.region, level, subject, start, end), start, end)
+        metered = self._ledger("device", self._boundary_devices(level, subject, start, end), start, end)
+        inflow = self._ledger(level, [subject], start, end, "net_inflow_m3h")
+        found: list[Figure] = []
+        for span in spans:
+            found += self._figures(level, subject, span, inflow, used, metered)
+        self.records.supersede_figures(found)
+
+    def _figures(
+        self, level: Level, subject: str, span: Span, inflow: Ledger, used: Ledger, metered: Ledger
+    ) -> list[Figure]:
         region = self.topology.region
-        inflow = self.store.rollups(level, [subject], "day", "net_inflow_m3h", start, end)
-        system_input = amounts(inflow, start, end).get(subject, Amount(0.0, 0.0))
-        points = customer_points(region, level, subject, start, end)
-        used = self.store.rollups("point", points, "day", "consumption_m3", start, end) if points else {}
-        result = balance(region, level, subject, start, end, system_input, amounts(used, start, end))
-        self.records.supersede_figures(figures(result, period))
+        period, start, end = span
+        put_in = inflow.amount(subject, start, end)
+        result = balance(
+            region, level, subject, start, end, put_in, used.amounts(start, end), metered.amounts(start, end)
+        )
+        network = network_of(region, level, subject, start)
+        unavoidable = uarl(region, level, subject, start, network) if period == "year" else None
+        return figures(result, period, network, unavoidable)
+
+    def _boundary_devices(self, level: Level, subject: str, start: datetime, end: datetime) -> list[str]:
+        """Meters that hung at the outer boundary."""
+        around = self.topology.boundary(level, subject, start)
+        points = (*around.inflows, *around.outflows)
+        devices = (item.device for point in points for item in self.topology.region.devices_at(point, start, end))
+        return list(dict.fromkeys(devices))
+
+    def _ledger(
+        self, level: Level, subjects: Sequence[str], start: datetime, end: datetime, quantity: str = "consumption_m3"
+    ) -> Ledger:
+        rows = self.store.rollups(level, subjects, "day", quantity, start, end) if subjects else {}
+        return Ledger(rows, day_edges(start, end, self.topology.region.tz))

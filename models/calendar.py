@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +64,17 @@ def month_bounds(year: int, month: int, tz: tzinfo) -> tuple[datetime, datetime]
     return instant(date(year, month, 1), time(), tz), instant(following, time(), tz)
 
 
+def year_of_months(year: int, month: int, tz: tzinfo) -> tuple[datetime, datetime]:
+    """Start and end of the twelve local months that end with a month.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> [moment.date().isoformat() for moment in year_of_months(2026, 3, ZoneInfo("UTC"))]
+    ['2025-04-01', '2026-04-01']
+    """
+    before = (year - 1, month + 1) if month < 12 else (year, 1)
+    return month_bounds(*before, tz)[0], month_bounds(year, month, tz)[1]
+
+
 def hour_edges(start: datetime, end: datetime) -> Edges:
     """Edges of the whole UTC hours that cover [start, end)."""
     first = to_ms(start) // HOUR_MS
@@ -80,12 +92,50 @@ def day_edges(start: datetime, end: datetime, tz: tzinfo) -> Edges:
     >>> (np.diff(edges) / HOUR_MS).tolist()
     [24.0, 25.0, 24.0]
     """
-    day = local_day(start, tz)
-    edges = [to_ms(instant(day, time(), tz))]
+    edges = [_midnight_ms(day := local_day(start, tz), tz)]
     while edges[-1] < to_ms(end):
         day += timedelta(days=1)
-        edges.append(to_ms(instant(day, time(), tz)))
+        edges.append(_midnight_ms(day, tz))
     return np.array(edges, dtype=np.int64)
+
+
+@lru_cache(maxsize=5_000)
+def _midnight_ms(day: date, tz: tzinfo) -> int:
+    """Kept, because a thousand meters have the same days."""
+    return to_ms(instant(day, time(), tz))
+
+
+def local_hours(time_ms: Edges, tz: tzinfo) -> npt.NDArray[np.int64]:
+    """The hour of the local week of each instant: weekday (Monday 0) · 24 + hour.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> around = np.array([to_ms(datetime(2026, 3, 29, hour, tzinfo=UTC)) for hour in (0, 1, 2)])
+    >>> (local_hours(around, ZoneInfo("Europe/Prague")) % 24).tolist()
+    [1, 3, 4]
+    """
+    if time_ms.size == 0:
+        return time_ms
+    years = range(from_ms(int(time_ms.min())).year, from_ms(int(time_ms.max())).year + 1)
+    changes = [change for year in years for change in _offsets(year, tz)]
+    since = np.array([change[0] for change in changes], np.int64)
+    offset = np.array([change[1] for change in changes], np.int64)
+    local = time_ms + offset[np.searchsorted(since, time_ms, side="right") - 1]
+    # 1970 began on a Thursday.
+    result: npt.NDArray[np.int64] = (local // HOUR_MS + 3 * 24) % (7 * 24)
+    return result
+
+
+@lru_cache(maxsize=1_000)
+def _offsets(year: int, tz: tzinfo) -> tuple[tuple[int, int], ...]:
+    """Since when local time is ahead of UTC by how much [ms], in a year of UTC."""
+    found: list[tuple[int, int]] = []
+    first = to_ms(datetime(year, 1, 1, tzinfo=UTC))
+    for hour in range(366 * 24):
+        moment = from_ms(first + hour * HOUR_MS)
+        ahead = moment.astimezone(tz).utcoffset() or timedelta()
+        if not found or found[-1][1] != ahead // timedelta(milliseconds=1):
+            found.append((to_ms(moment), ahead // timedelta(milliseconds=1)))
+    return tuple(found)
 
 
 def edges_of(period: Period, start: datetime, end: datetime, tz: tzinfo) -> Edges:

@@ -13,9 +13,11 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from models.balance import ERROR_PCT
 from models.comparison import Compared
+from models.meter_error import UPPER
 
+ERROR_PCT = 100.0 * UPPER[2]
+"""± of metered volumes: maximum permissible error of class 2 meters between Q2 and Q4 (see models.meter_error)."""
 NORMAL_95 = 1.959964
 """Standard normal quantile of a two-sided 95 % interval."""
 LEAST_NIGHTS = 7

@@ -11,9 +11,14 @@ from models.cause import Cause, Recomputation
 from models.detector import JsonState
 from models.event import AlarmState, CaseState, Event, EventLogEntry
 from models.notice import Notice
+from models.quality import Quality
 from models.registry import Region
 from models.rollup import Level
 from models.spool import Arrived
+from models.verdict import Edit, Judgements, Judging, Verdict
+
+FigurePeriod = Literal["day", "month", "year"]
+"""A local day, a local month, or the twelve local months that begin with a local month."""
 
 
 class Refused(NamedTuple):
@@ -217,7 +222,7 @@ class Records(Protocol):
         self,
         level: Level,
         subjects: Sequence[str] | None,
-        period: Literal["day", "month"],
+        period: FigurePeriod,
         quantity: str,
         start: datetime,
         end: datetime,
@@ -235,6 +240,35 @@ class Records(Protocol):
 
     def forget_recomputations(self, before: datetime) -> None:
         """Let go of what was noted before a time: the figures it changed have taken it over."""
+
+    def judge(self, judgings: Sequence[Judging]) -> int:
+        """Write what tests say now: what they said before and say no longer ends, what grew is extended.
+
+        Returns the number of verdicts that are new, other or ended. Saying the same again changes nothing.
+        """
+
+    def verdicts(
+        self, device: str, start: datetime, end: datetime, quantity: str | None = None, known_at: datetime | None = None
+    ) -> list[Verdict]:
+        """Verdicts on a device that overlap [start, end), as known now or at a time, in order of time."""
+
+    def doubted(self, since: datetime) -> dict[tuple[str, str], Quality]:
+        """Series (device, quantity) with a present verdict SUSPECT or FAIL that reaches to `since`, and the gravest."""
+
+    def add_edit(self, edit: Edit) -> Edit:
+        """Keep a person's word on readings; gives it with its number."""
+
+    def undo_edit(self, number: int, who: str, why: str, at: datetime) -> Edit | None:
+        """Take an edit back; None where there is no such edit or it is undone already."""
+
+    def edits(self, device: str) -> list[Edit]:
+        """Everything that people said of a device's readings, the last first, undone ones too."""
+
+    def judgements_version(self) -> int:
+        """Grows with every change of a verdict or an edit: cheap to poll."""
+
+    def judgements(self, after: int) -> Judgements:
+        """Verdicts and edits that changed after a version; after 0: those that hold now."""
 
     def close(self) -> None:
         """Let go of connections."""
@@ -308,7 +342,7 @@ class DetectorTransaction(Protocol):
 
 
 class Figure(NamedTuple):
-    """A figure people quote: of a zone, municipality or region, a local day or month.
+    """A figure people quote: of a zone, municipality or region, a local day, month or twelve months.
 
     value None: not available, `reason` says why (a translation key); coverage is the share stated with it
     causes : why it was computed again; empty of a first figure, and where that is not known
@@ -316,7 +350,7 @@ class Figure(NamedTuple):
 
     level: Level
     subject: str
-    period: Literal["day", "month"]
+    period: FigurePeriod
     quantity: str
     time: datetime
     value: float | None

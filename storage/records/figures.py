@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
 from models.cause import joined
 from models.reading import from_ms, to_ms
-from models.records import Figure, FigureChange
+from models.records import Figure, FigureChange, FigurePeriod
 from models.rollup import Level
 from storage.engine import reading, writing
 from storage.records.recomputations import Superseded, causes_of, loaded, stored
@@ -52,7 +52,7 @@ class FigureRecords(Section):
         self,
         level: Level,
         subjects: Sequence[str] | None,
-        period: Literal["day", "month"],
+        period: FigurePeriod,
         quantity: str,
         start: datetime,
         end: datetime,
