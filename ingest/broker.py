@@ -28,16 +28,22 @@ def start(host: str, port: int, folder: Path) -> Broker:
     host : an address of this machine's loopback only: the broker asks nobody for a password
     folder : for its configuration; retained messages and sessions live in memory and end with it
 
-    Raises VodaError broker.port_taken, broker.not_loopback, broker.failed.
+    Raises VodaError broker.port_taken, broker.not_loopback, broker.disk, broker.failed.
     """
     from iotcore import Broker as IotcoreBroker  # loads a compiled library that only a demonstration needs
 
     if host not in _PRIVATE:
         raise VodaError("broker.not_loopback", f"the embedded broker serves this machine only, not {host}")
     _check_free(host, port)
-    folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "broker.toml"
-    configuration.write_text(_configuration(host, port), encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        configuration.write_text(_configuration(host, port), encoding="utf-8")
+    except OSError as error:
+        raise VodaError(
+            "broker.disk",
+            f"{configuration} can't be written ({error.strerror}); make room on the disk or choose another folder",
+        ) from error
     broker = IotcoreBroker(config_path=str(configuration))
     try:
         broker.start(START_SECONDS)

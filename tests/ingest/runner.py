@@ -1,6 +1,6 @@
 """One ingest as a process of its own, for tests that kill it.
 
-`python -m tests.ingest.runner FOLDER URL TOPIC [GROUP NAME]`
+`python -m tests.ingest.runner FOLDER URL TOPIC [GROUP NAME [INFLUX_URL TOKEN ORG BUCKET]]`
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from pathlib import Path
 
 from ingest.service import IngestConfig
 from tests.ingest.rig import make_rig
+from tests.servers import Bucket
 
 
-def main(folder: str, url: str, topic: str, group: str = "", name: str = "one") -> None:
-    rig = make_rig(Path(folder), IngestConfig(url, (topic,), share_group=group), name=name)
+def main(folder: str, url: str, topic: str, group: str = "", name: str = "one", *influx: str) -> None:
+    bucket = Bucket(*influx) if influx else None
+    rig = make_rig(Path(folder), IngestConfig(url, (topic,), share_group=group), bucket, name=name)
     rig.ingest.start()
     print("started", flush=True)
     while True:

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ingest.service import IngestConfig
 from tests.ingest.rig import MachineClock, Rig, make_rig, until
 from tests.servers.broker import PUBLISHER_USER, Mosquitto
+from tests.servers.influx import Bucket
 from tests.servers.process import LOOPBACK, die_with_parent
 from tests.servers.programs import ROOT
 
@@ -49,9 +51,15 @@ def mixed(number: int, prefix: str, start: datetime) -> Message:
 
 
 @contextmanager
-def process(folder: Path, url: str, topic: str, *share: str) -> Iterator[subprocess.Popen[bytes]]:
-    """An ingest of its own, killed at the end. share : group and name of an instance that shares the subscription."""
-    command = [sys.executable, "-m", "tests.ingest.runner", str(folder), url, topic, *share]
+def process(
+    folder: Path, url: str, topic: str, group: str = "", name: str = "one", bucket: Bucket | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """An ingest of its own, killed with -9 at the end.
+
+    group, name : of an instance that shares the subscription; bucket : of InfluxDB, else SQLite
+    """
+    arguments = [str(folder), url, topic, group, name, *(astuple(bucket) if bucket else ())]
+    command = [sys.executable, "-m", "tests.ingest.runner", *arguments]
     with (folder.parent / "runner.log").open("ab") as log:
         running = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, preexec_fn=die_with_parent(signal.SIGKILL)

@@ -7,6 +7,7 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,11 @@ class Influxd(Server):
             setup = {"username": "tests", "password": "tests-only", "org": ORG, "bucket": "first", "token": TOKEN}
             self._org_id = str(self.post("/api/v2/setup", setup)["org"]["id"])
 
-    def new_bucket(self) -> Bucket:
+    def new_bucket(self, kept_for: timedelta | None = None) -> Bucket:
+        """kept_for : older points are not taken; None: all are kept for ever"""
         name = f"test-{next(self._numbers)}"
-        self.post("/api/v2/buckets", {"orgID": self._org_id, "name": name, "retentionRules": []})
+        rules = [] if kept_for is None else [{"type": "expire", "everySeconds": int(kept_for.total_seconds())}]
+        self.post("/api/v2/buckets", {"orgID": self._org_id, "name": name, "retentionRules": rules})
         return Bucket(url=self.url, token=TOKEN, org=ORG, name=name)
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
