@@ -6,6 +6,7 @@ from models.clock import Clock
 from storage.engine import open_engine
 from storage.records.devices import DeviceRecords
 from storage.records.dirty import DirtyRecords
+from storage.records.edits import EditRecords
 from storage.records.events import EventRecords
 from storage.records.figures import FigureRecords
 from storage.records.keys import KeyRecords
@@ -13,6 +14,7 @@ from storage.records.recomputations import RecomputationRecords
 from storage.records.refused import RefusedRecords
 from storage.records.registry import RegistryRecords
 from storage.records.remembered import RememberedRecords
+from storage.records.verdicts import VerdictRecords
 from storage.records.work import WorkRecords
 
 __all__ = ["KeyRecords", "SqlRecords"]
@@ -27,6 +29,8 @@ class SqlRecords(
     DirtyRecords,
     WorkRecords,
     FigureRecords,
+    VerdictRecords,
+    EditRecords,
     RecomputationRecords,
 ):
     """models.records.Records in a SQL database that storage.migrate has brought up to date.
