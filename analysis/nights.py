@@ -2,90 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 
-import numpy as np
-
-from analysis.closing import LATE
+from analysis.closing import LATE, closed_day
 from analysis.readings import around
 from analysis.topology import Topology
-from models.boundary import zones_inside
-from models.calendar import day_bounds, day_edges, instant, local_day, starts
-from models.consumption import keys_of_points, point_increments
-from models.night_flow import NIGHT, NightFlow, large_in_some_hour, large_user_points, night_flow, night_rollups
-from models.reading import Series, to_ms
+from models.boundary import Boundary
+from models.calendar import day_edges, instant, local_day, month_bounds, starts
+from models.clock import Clock
+from models.night_account import (
+    AROUND,
+    Customers,
+    Hours,
+    customers,
+    day_span,
+    keys,
+    night_span,
+    nights,
+    with_area_factor,
+    with_factor,
+)
+from models.night_flow import NIGHT, NIGHT_FIGURES, night_rollups
+from models.night_losses import Night, day_figures, month_figures
 from models.records import Figure, Records
+from models.registry import Zone
 from models.rollup import Level, Rollup
 from models.store import Store
-from models.zone_flow import keys as boundary_keys
-from models.zone_flow import net_inflow_series
 
 NIGHTS_AT_ONCE = 30
 """Nights whose readings are read together: enough to be quick, few enough to be small."""
-AROUND_NIGHT = timedelta(hours=1)
+AREA_FIGURES = ("night_day_factor_h", "real_losses_night_m3")
+"""Of zones, from which those of towns are made."""
 
 
 class Nights:
-    """Computes the night flows of areas and stores them, quoted figures superseded."""
+    """Computes the nights of areas and stores them as rollups and as quoted figures, superseded where they change."""
 
-    def __init__(self, store: Store, records: Records, topology: Topology) -> None:
+    def __init__(self, store: Store, records: Records, topology: Topology, clock: Clock) -> None:
         self.store = store
         self.records = records
         self.topology = topology
+        self.clock = clock
+
+    def flows(self, level: Level, subject: str, days: Sequence[date]) -> list[Rollup]:
+        """Night flows of days in order and nothing else: what a page shows before the customers' meters are summed."""
+        region = self.topology.region
+        border = self.topology.boundary(level, subject, night_span(days, region)[0])
+        if not border.inflows:
+            return []
+        found = self._nights(border, Customers((), {}, (), (), ()), days)
+        return self._keep(level, subject, found, ("night_flow_m3h",), ())
 
     def one(self, level: Level, subject: str, day: date) -> list[Rollup]:
-        """The night flow of a local day, stored as rollups and as a quoted figure."""
+        """A night, and the losses of its day where that is over."""
         return self.several(level, subject, [day])
 
     def several(self, level: Level, subject: str, days: Sequence[date]) -> list[Rollup]:
-        """Night flows of days in order, whose readings are read at once."""
+        """Nights of days in order, whose readings are read at once; losses of those days that are over."""
         region = self.topology.region
-        start, end = instant(days[0], NIGHT[0], region.tz), instant(days[-1], NIGHT[1], region.tz)
+        start = night_span(days, region)[0]
         border = self.topology.boundary(level, subject, start)
         if not border.inflows:
             return []
-        _, inside = zones_inside(region, level, subject, start)
-        large = large_user_points(region, inside)
-        keys = [*boundary_keys(region, border, start, end), *keys_of_points(region, large, start, end)]
-        data = around(self.store, keys, start, end, timedelta(hours=6))
-        net = net_inflow_series(region, border, data, start - AROUND_NIGHT, end + AROUND_NIGHT)
-        taken = [one for point in large for one in point_increments(region, point, data, start, end)]
-        taken = [one for one in taken if large_in_some_hour(one)]
-        found: list[Rollup] = []
-        quoted: list[Figure] = []
-        for day in days:
-            night = night_flow(_night_of(net, day, region.tz), day, region.tz, taken)
-            found += night_rollups(level, subject, night, region.tz)
-            quoted.append(self._quoted(level, subject, night))
-        self.store.write_rollups(found)
-        self.records.supersede_figures(quoted)
-        return found
+        who = customers(region, level, subject, start)
+        found = self._nights(border, who, days)
+        last = closed_day(self.clock.now(), self.topology)
+        over = [day for day in days if day <= last]
+        if over:
+            found = self._with_factors(level, subject, who.zones, found, over)
+        return self._keep(level, subject, found, tuple(NIGHT_FIGURES), over)
 
-    def _quoted(self, level: Level, subject: str, night: NightFlow) -> Figure:
-        start = day_bounds(night.day, self.topology.region.tz)[0]
-        reason = "" if night.mnf_m3h is not None else "night_flow.too_little_data"
-        value = None if night.mnf_m3h is None else round(night.mnf_m3h, 6)
-        coverage = round(night.coverage, 6)
-        return Figure(level, subject, "day", "night_flow_m3h", start, value, None, None, coverage, reason)
+    def month(self, level: Level, subject: str, year: int, month: int) -> None:
+        """Figures of a month from those of its days."""
+        if not self.topology.boundary(level, subject).inflows:
+            return
+        tz = self.topology.region.tz
+        start, end = month_bounds(year, month, tz)
+        days = {name: self.records.figures(level, [subject], "day", name, start, end) for name in NIGHT_FIGURES}
+        self.records.supersede_figures(month_figures(level, subject, year, month, days, tz))
 
     def follow(self, level: Level, subject: str, start: datetime, end: datetime, now: datetime) -> None:
-        """Compute again the nights that are over and that the hours of [start, end) touch."""
+        """Compute again the nights, days and months that are over and that the hours of [start, end) touch."""
         tz = self.topology.region.tz
-        nights = [
-            day
-            for day in (local_day(moment, tz) for moment in starts(day_edges(start, end, tz)))
-            if instant(day, NIGHT[1], tz) + LATE <= now
-            and start < instant(day, NIGHT[1], tz)
-            and end > instant(day, NIGHT[0], tz)
-        ]
-        for begin in range(0, len(nights), NIGHTS_AT_ONCE):
-            self.several(level, subject, nights[begin : begin + NIGHTS_AT_ONCE])
+        touched = [local_day(moment, tz) for moment in starts(day_edges(start, end, tz))]
+        days = [day for day in touched if instant(day, NIGHT[1], tz) + LATE <= now and self._night_in(day, start, end)]
+        for begin in range(0, len(days), NIGHTS_AT_ONCE):
+            self.several(level, subject, days[begin : begin + NIGHTS_AT_ONCE])
+        for year, month in sorted({(day.year, day.month) for day in days}):
+            if month_bounds(year, month, tz)[1] + LATE <= now:
+                self.month(level, subject, year, month)
 
+    def _night_in(self, day: date, start: datetime, end: datetime) -> bool:
+        tz = self.topology.region.tz
+        return start < instant(day, NIGHT[1], tz) and end > instant(day, NIGHT[0], tz)
 
-def _night_of(net: Series, day: date, tz: tzinfo) -> Series:
-    """The steps of one night: a whole month of them would be looked through for each."""
-    start, end = instant(day, NIGHT[0], tz) - AROUND_NIGHT, instant(day, NIGHT[1], tz) + AROUND_NIGHT
-    first, last = np.searchsorted(net.time_ms, [to_ms(start), to_ms(end)], side="right")
-    one = slice(int(first), int(last))
-    return net._replace(time_ms=net.time_ms[one], value=net.value[one], quality=net.quality[one])
+    def _nights(self, border: Boundary, who: Customers, days: Sequence[date]) -> list[Night]:
+        region = self.topology.region
+        start, end = night_span(days, region)
+        data = around(self.store, keys(region, border, who, start, end), start, end, timedelta(hours=6))
+        asked = list(who.households)
+        span = (start - AROUND, end + AROUND)
+        sums = self.store.rollups("zone", asked, "hour", "household_m3", *span) if asked else {}
+        homes = {zone: Hours.of(rows) for zone, rows in sums.items() if rows}
+        return nights(region, border, who, days, data, homes)
+
+    def _with_factors(
+        self, level: Level, subject: str, zones: Sequence[Zone], found: Sequence[Night], over: Sequence[date]
+    ) -> list[Night]:
+        """Nights with the factor of days that are over: a zone's from pressure, a town's from its zones."""
+        region, closed = self.topology.region, set(over)
+        if level == "zone":
+            [zone] = zones
+            pressure = self._pressure(zone, over)
+            made = {one.flow.day: with_factor(region, zone, one, pressure) for one in found if one.flow.day in closed}
+        else:
+            known = self._known([zone.zone for zone in zones], over)
+            made = {
+                one.flow.day: with_area_factor(region, subject, one, zones, known[one.flow.day])
+                for one in found
+                if one.flow.day in closed
+            }
+        return [made.get(one.flow.day, one) for one in found]
+
+    def _pressure(self, zone: Zone, days: Sequence[date]) -> Hours:
+        """Hourly pressure at a zone's average point, of whatever hung there."""
+        start, end = day_span(days, self.topology.region)
+        rows: list[Rollup] = []
+        for hung in self.topology.region.devices_at(zone.azp_point, start, end):
+            first, last = max(start, hung.start), end if hung.end is None else min(end, hung.end)
+            rows += self.store.rollups("device", [hung.device], "hour", "pressure_m", first, last)[hung.device]
+        return Hours.of(rows)
+
+    def _known(self, zones: Sequence[str], days: Sequence[date]) -> Mapping[date, Mapping[str, Sequence[Figure]]]:
+        """Figures of zones by day and quantity."""
+        start, end = day_span(days, self.topology.region)
+        result: dict[date, dict[str, list[Figure]]] = {day: {name: [] for name in AREA_FIGURES} for day in days}
+        for name in AREA_FIGURES:
+            for figure in self.records.figures("zone", zones, "day", name, start, end):
+                result[local_day(figure.time, self.topology.region.tz)][name].append(figure)
+        return result
+
+    def _keep(
+        self, level: Level, subject: str, found: Sequence[Night], names: Sequence[str], over: Sequence[date]
+    ) -> list[Rollup]:
+        tz, closed = self.topology.region.tz, set(over)
+        rollups = [row for one in found for row in night_rollups(level, subject, one.flow, tz)]
+        quoted = [row for one in found for row in day_figures(level, subject, one, tz, one.flow.day in closed)]
+        self.store.write_rollups(rollups)
+        self.records.supersede_figures([figure for figure in quoted if figure.quantity in names])
+        return rollups

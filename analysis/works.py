@@ -35,10 +35,10 @@ class Works:
         self.quantities: dict[str, set[str]] = {}
         self.newest: dict[tuple[str, str], tuple[datetime, datetime]] = {}
         self.topology = Topology(region, clock.now())
-        self.rollups = Rollups(store, self.topology)
+        self.rollups = Rollups(store, self.topology, clock)
         self.bands = Bands(store, records, self.topology, country)
         self.figures = Figures(store, records, self.topology)
-        self.nights = Nights(store, records, self.topology)
+        self.nights = Nights(store, records, self.topology, clock)
         self.subjects = Subjects(store, self.topology, self.bands)
         self.backlog = Backlog(records, self.rollups, self.quantities, self.computed)
 

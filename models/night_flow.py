@@ -187,7 +187,8 @@ def is_large(volume_m3: Floats, coverage: Floats) -> npt.NDArray[np.bool_]:
 
 def large_m3h(volume_m3: Floats, coverage: Floats) -> Floats:
     """What large users took in each hour [m³/h]."""
-    return np.where(is_large(volume_m3, coverage), volume_m3, 0.0).sum(axis=0)
+    taken: Floats = np.where(is_large(volume_m3, coverage), volume_m3, 0.0).sum(axis=0)
+    return taken
 
 
 def large_in_some_hour(user: Increments) -> bool:

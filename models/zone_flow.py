@@ -7,6 +7,7 @@ chapter 6 (inflow, outflow and change of service reservoirs within the district)
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -61,17 +62,44 @@ def net_inflow_series(
     whose pulses are coarse at raw steps; a register read after a silence of hours says nothing of the steps in it.
     Where tanks lie inside, each step is a trailing mean of half an hour.
     """
+    return net_inflow_with_meters(region, around, data, start, end, step_s)[0]
+
+
+class MeterSteps(NamedTuple):
+    """Volumes through each meter of a boundary at the steps of net inflow (of a tank: its rise), steps × meters.
+
+    points : metering points, the inflows first; sign : 1 for inflows, −1 for outflows and tanks
+    end_ms : ends of the steps, one shared length; volume_m3 : NaN where there is none
+    """
+
+    points: tuple[str, ...]
+    sign: tuple[float, ...]
+    end_ms: Edges
+    volume_m3: Floats
+
+
+def net_inflow_with_meters(
+    region: Region, around: Boundary, data: Data, start: datetime, end: datetime, step_s: int = 300
+) -> tuple[Series, MeterSteps]:
+    """`net_inflow_series`, and what went through each of its meters: what one errs by depends on all of that."""
     step_ms = step_s * 1000
     window = max(1, TANK_WINDOW_S // step_s) if around.tanks else 1
     first, last = to_ms(start) // step_ms, to_ms(end) // step_ms
     edges = np.arange(first - window + 1, last + 1, dtype=np.int64) * step_ms
     if last <= first:
-        return _series(around, edges[:0], np.empty(0))
-    found = _net(region, around, data, edges, LONGEST_IN_HOURS_MS, flow_first=True)
+        return _series(around, edges[:0], np.empty(0)), MeterSteps((), (), edges[:0], np.empty((0, 0)))
+    parts: list[tuple[str, float, Floats]] = []
+    found = _net(region, around, data, edges, LONGEST_IN_HOURS_MS, True, parts)
     volume = np.where(found.coverage >= STEP_COVERAGE, found.volume_m3, np.nan)
     if window > 1:
         volume = np.convolve(volume, np.full(window, 1 / window), mode="valid")
-    return _series(around, edges[window:], volume / (step_ms / HOUR_MS))
+    meters = MeterSteps(
+        tuple(point for point, _, _ in parts),
+        tuple(sign for _, sign, _ in parts),
+        edges[1:],
+        np.stack([part for _, _, part in parts], axis=1) if parts else np.empty((edges.size - 1, 0)),
+    )
+    return _series(around, edges[window:], volume / (step_ms / HOUR_MS)), meters
 
 
 def blur_ms(around: Boundary, step_s: int = 300) -> int:
@@ -104,7 +132,13 @@ def net_volumes(
 
 
 def _net(
-    region: Region, around: Boundary, data: Data, edges_ms: Edges, longest_ms: int | None, flow_first: bool
+    region: Region,
+    around: Boundary,
+    data: Data,
+    edges_ms: Edges,
+    longest_ms: int | None,
+    flow_first: bool,
+    parts: list[tuple[str, float, Floats]] | None = None,
 ) -> Volumes:
     if not around.inflows or edges_ms.size < 2:
         return nothing(edges_ms)
@@ -116,16 +150,21 @@ def _net(
     for sign, point in signed_points:
         found = point_volumes(region, point, data, edges_ms, longest_ms, signed=True, order=order)
         with np.errstate(invalid="ignore", divide="ignore"):
-            total = total + sign * found.volume_m3 / found.coverage
+            volume = found.volume_m3 / found.coverage
+        total = total + sign * volume
+        if parts is not None:
+            parts.append((point, sign, volume))
         if not flow_first:
             total = total - sign * _returned(region, point, data, edges_ms, longest_ms)
         coverage = np.minimum(coverage, found.coverage)
         prorated |= found.prorated
         derived |= found.derived
     for tank in around.tanks:
-        stored = tank_storage_m3(region, tank, data, edges_ms)
-        total = total - np.diff(stored)
-        coverage = np.where(np.isnan(np.diff(stored)), 0.0, coverage)
+        rise = np.diff(tank_storage_m3(region, tank, data, edges_ms))
+        total = total - rise
+        coverage = np.where(np.isnan(rise), 0.0, coverage)
+        if parts is not None:
+            parts.append((tank.level_point, -1.0, rise))
     return Volumes(edges_ms, np.where(coverage > 0, total, np.nan), coverage, prorated, derived)
 
 
