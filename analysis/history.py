@@ -86,6 +86,11 @@ class History:
         self.done = 0
         self.total = 0
 
+    @property
+    def begun(self) -> bool:
+        """Whether ranges are being computed."""
+        return self._slices is not None
+
     def step(self, now: datetime) -> bool:
         """Compute one slice; whether there was one."""
         if self._slices is None:
@@ -222,7 +227,9 @@ class History:
         for (quantity, period), several in parts.items():
             whole = sum(region.point[point].role in SUMS[quantity] for point in points)
             edges = edges_of(period, start, end, region.tz)
-            works.store.write_rollup_series([of_sum("zone", zone, quantity, edges, period, several, whole)])
+            errors = works.rollups.errors([one.subject for one in several], end)
+            found_sum = of_sum("zone", zone, quantity, edges, period, several, whole, errors)
+            works.store.write_rollup_series([found_sum])
         yield
 
     def _nights(self, level: Level, subject: str, spans: Mapping[str, Span], now: datetime) -> Iterator[None]:

@@ -8,7 +8,7 @@ from statistics import median
 
 from analysis.backlog import is_history, touched_hours
 from analysis.subjects import Subject
-from analysis.watch import Said, Watch
+from analysis.watch import Kept, Said, Watch
 from analysis.works import Works
 from models.anomalies.data_stopped import CustomersStopped, DataStopped, heard_share
 from models.anomalies.pressure_low import PressureLow
@@ -48,8 +48,8 @@ class LiveEdge:
         self.customers_at: datetime | None = None
         self.unjudged: dict[tuple[str, str], Subject] = {}
         """Subjects without a state: to be replayed."""
-        self.late: dict[tuple[str, str], Subject] = {}
-        """Subjects passed over by late data: to be judged again."""
+        self.late = {one.key: one for one in works.subjects if (kept := watch.kept(one)) is not None and kept.late_ms}
+        """Subjects passed over by late data: to be judged again, also what a process before this one left."""
 
     def judge(self, now: datetime) -> tuple[int, datetime | None]:
         """Give what is new in the feed to the detectors, in one transaction.
@@ -191,15 +191,20 @@ class LiveEdge:
         self.replay([subject], now)
         return True
 
-    def judge_late_one(self, now: datetime) -> bool:
-        """Judge one subject again that late data passed; whether there was one."""
-        if not self.late:
-            return False
-        _, subject = self.late.popitem()
-        kept = self.watch.kept(subject)
-        if kept is not None and kept.late_ms:
-            start = from_ms(kept.late_ms) - REPLAYED / 2
-            self.works.bands.recall(start, now)
-            rows = self.works.subjects.rows(subject, start, from_ms(kept.seen_ms))
-            self.watch.judge_late(subject, rows, now)
-        return True
+    def judge_late_one(self, now: datetime, reach: timedelta) -> bool:
+        """Judge one subject again that late data passed, no older than `reach`; whether there was one."""
+        oldest_ms = to_ms(now - reach)
+        for key, subject in self.late.items():
+            kept = self.watch.kept(subject)
+            if kept is None or not kept.late_ms or kept.late_ms >= oldest_ms:
+                del self.late[key]
+                if kept is not None and kept.late_ms:
+                    self._judge_late(subject, kept, now)
+                return True
+        return False
+
+    def _judge_late(self, subject: Subject, kept: Kept, now: datetime) -> None:
+        start = from_ms(kept.late_ms) - REPLAYED / 2
+        self.works.bands.recall(start, now)
+        rows = self.works.subjects.rows(subject, start, from_ms(kept.seen_ms))
+        self.watch.judge_late(subject, rows, now)

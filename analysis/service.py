@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from analysis.backlog import LEVELS
 from analysis.closing import closed_day, closed_night, ended_month
 from analysis.history import COMPUTED, History, prepare
-from analysis.live import JUDGED, LiveEdge
+from analysis.live import JUDGED, REPLAYED, LiveEdge
 from analysis.watch import Watch
 from analysis.works import Works
 from models.calendar import HOUR_MS
@@ -31,6 +31,11 @@ FACT_S = 5.0
 AREAS_S = 20.0
 """Zones, towns and the region are computed again at most so often while readings arrive."""
 LONGEST_DOWN = timedelta(days=40)
+LONG_AGO = timedelta(days=100 * 365)
+FILLED_S = 3.0
+"""After the last rows of a history were written, so long until the feed surely tells of them."""
+FILLING = timedelta(minutes=2)
+"""Who fills a history tells of it more often; after that it has died, and what there is gets computed."""
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 15.0
 REGION = "analysis.region"
 """Version of the registry that rollups were computed with."""
@@ -57,7 +62,8 @@ class Analysis:
         self._history: History | None = None
         self._watch = Watch(records)
         self._oldest: datetime | None = None
-        self._said = self._looked = self._areas = float("-inf")
+        self._said = self._looked = self._areas = self._looked_for_more = float("-inf")
+        self._more_comes = self._filled = False
         self._banded: datetime | None = None
         self._closing: Iterator[bool] | None = None
 
@@ -127,8 +133,10 @@ class Analysis:
                 or self._compute_areas(works, hurry)
                 or works.backlog.step(LEVELS[:2], hurry)
                 or self._close(works, now)
-                or live.judge_late_one(now)
-                or self._history.step(now)
+                or live.judge_late_one(now, REPLAYED)
+                or self._compute_history(now)
+                # What an import brought from long ago is no news: a year of it takes as long as its rollups.
+                or live.judge_late_one(now, LONG_AGO)
             ):
                 return worked
             worked = True
@@ -142,6 +150,25 @@ class Analysis:
             return True
         self._areas = time.monotonic()
         return False
+
+    def _compute_history(self, now: datetime) -> bool:
+        """A slice of long ranges; none is begun while somebody writes more of them: it would be computed twice."""
+        assert self._history is not None
+        if not self._history.begun:
+            if time.monotonic() - self._looked_for_more > FILLED_S:
+                self._looked_for_more = time.monotonic()
+                before, self._filled = self._filled, self._filled_by_others(now)
+                self._more_comes = before or self._filled
+            if self._more_comes:
+                return False
+        return self._history.step(now)
+
+    def _filled_by_others(self, now: datetime) -> bool:
+        fact = self.records.facts().get("history", {})
+        said = fact.get("at")
+        return (
+            fact.get("what", "") not in OURS and isinstance(said, str) and now - datetime.fromisoformat(said) < FILLING
+        )
 
     def _close(self, works: Works, now: datetime) -> bool:
         """Figures of nights and days that have ended since the last look, an area a call."""

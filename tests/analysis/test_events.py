@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -118,6 +119,29 @@ def test_late_data_find_a_burst_of_the_past_and_tell_nobody(desk: Desk) -> None:
     assert (found.found_later, found.state, found.case) == (True, AlarmState.NORMAL, CaseState.CLOSED)
     assert abs(found.start - moment(BEGIN)) <= timedelta(minutes=40)
     assert found.end is not None
+
+
+class StopAfterLook(Event):
+    """Set between the look at the feed and the work behind it."""
+
+    looks = 0
+
+    def is_set(self) -> bool:
+        self.looks += 1
+        return self.looks > 1
+
+
+def test_a_stop_before_late_data_were_judged_forgets_none(desk: Desk) -> None:
+    live(desk, BEGIN - 12, BEGIN)
+    live(desk, BEGIN + 60, BEGIN + 84, at_once=6)
+    desk.store.write(steps(BEGIN, BEGIN + 60, MORE_M3H))
+    desk.analysis.run(StopAfterLook())
+    assert bursts(desk) == []
+    again = desk.again()
+    again.analysis.run_once()
+    (found,) = bursts(again)
+    assert (found.found_later, found.case) == (True, CaseState.CLOSED)
+    again.close()
 
 
 def test_what_late_data_began_goes_on_at_the_live_edge(desk: Desk) -> None:
