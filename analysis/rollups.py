@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from analysis.readings import around
+from analysis.readings import REGISTER_MARGIN, around
 from analysis.topology import Topology
 from models import rollup_series
 from models.calendar import Edges, edges_of
+from models.clock import Clock
 from models.consumption import (
     QUANTITIES as VOLUME_QUANTITIES,
 )
-from models.consumption import device_increments, keys_of_points, longest_of, point_volumes, volumes
+from models.consumption import Data, keys_of_points
+from models.estimation import reaches_back_ms
+from models.metered import Asked, device_accounts, point_accounts
+from models.profiles import LEARNED_MS, Likes
 from models.quantity import DAILY, QUANTITIES
-from models.reading import from_ms, to_ms
+from models.reading import Series, from_ms, to_ms
 from models.rollup import Level, Period, RollupSeries
 from models.store import Store
 from models.zone_flow import keys as boundary_keys
@@ -26,23 +30,27 @@ AVERAGED = frozenset({"rate", "level", "measure", "state"})
 class Rollups:
     """Computes rollups from readings. What it returns covers whole hours and whole local days of a span."""
 
-    def __init__(self, store: Store, topology: Topology) -> None:
+    def __init__(self, store: Store, topology: Topology, clock: Clock) -> None:
         self.store = store
         self.topology = topology
+        self.clock = clock
+        self.likes: Likes = {}
 
     def of_device(self, device: str, quantities: Sequence[str], start: datetime, end: datetime) -> list[RollupSeries]:
         """Consumption and averages of a device."""
         tz = self.topology.region.tz
         known = [name for name in quantities if name in QUANTITIES]
         first, last = self._days(start, end)
-        data = around(self.store, [(device, name) for name in known], first, last)
+        data = self._gaps_whole(around(self.store, [(device, name) for name in known], first, last), first, last)
         row = self.topology.region.device.get(device)
+        edges = {period: edges_of(period, start, end, tz) for period in PERIODS}
         result = []
+        if any(name in VOLUME_QUANTITIES for name in known):
+            used = device_accounts(self._asked(data, edges), device)
+            result += [
+                rollup_series.of_account("device", device, period, "consumption_m3", used[period]) for period in PERIODS
+            ]
         for period in PERIODS:
-            edges = edges_of(period, start, end, tz)
-            if any(name in VOLUME_QUANTITIES for name in known):
-                found = volumes(device_increments(self.topology.region, device, data, longest_of(period)), edges)
-                result.append(rollup_series.of_volumes("device", device, period, "consumption_m3", found))
             for name in known:
                 if period == "hour" and name in DAILY:
                     continue
@@ -50,20 +58,39 @@ class Rollups:
                 if kind in AVERAGED or (kind == "interval" and name not in VOLUME_QUANTITIES):
                     series = data.get((device, name)) or rollup_series.no_readings(device, name)
                     scale = rollup_series.scale_of(row, name)
-                    result.append(rollup_series.of_averages("device", device, period, series, edges, *scale))
+                    result.append(rollup_series.of_averages("device", device, period, series, edges[period], *scale))
         return result
 
     def of_point(self, point: str, start: datetime, end: datetime) -> list[RollupSeries]:
         """Consumption at a point, over the devices that hung there."""
         region = self.topology.region
         first, last = self._days(start, end)
-        data = around(self.store, keys_of_points(region, [point], first, last), first, last)
-        result = []
-        for period in PERIODS:
-            edges = edges_of(period, start, end, region.tz)
-            found = point_volumes(region, point, data, edges, longest_of(period))
-            result.append(rollup_series.of_volumes("point", point, period, "consumption_m3", found))
-        return result
+        data = self._gaps_whole(
+            around(self.store, keys_of_points(region, [point], first, last), first, last), first, last
+        )
+        edges = {period: edges_of(period, start, end, region.tz) for period in PERIODS}
+        used = point_accounts(self._asked(data, edges), point)
+        return [rollup_series.of_account("point", point, period, "consumption_m3", used[period]) for period in PERIODS]
+
+    def _asked(self, data: Data, edges: dict[Period, Edges]) -> Asked:
+        return Asked(self.topology.region, data, edges, to_ms(self.clock.now()), self.likes)
+
+    def _gaps_whole(self, data: dict[tuple[str, str], Series], start: datetime, end: datetime) -> Data:
+        """The data, with more before it where a gap reaches into the span: its other end, and what fills it."""
+        begins = to_ms(start)
+        for (device, quantity), series in data.items():
+            if quantity not in VOLUME_QUANTITIES:
+                continue
+            if series.time_ms[0] >= to_ms(start):
+                before = self.store.before(device, quantity, from_ms(int(series.time_ms[0])))
+                begins = min(begins, to_ms(before.time)) if before else begins
+            elif (reached := reaches_back_ms(series, to_ms(start))) is not None:
+                begins = min(begins, reached)
+        if begins - LEARNED_MS >= to_ms(start - REGISTER_MARGIN):
+            return data
+        return data | around(
+            self.store, [key for key in data if key[1] in VOLUME_QUANTITIES], from_ms(begins - LEARNED_MS), end
+        )
 
     def net_inflow(self, level: Level, subject: str, start: datetime, end: datetime) -> list[RollupSeries]:
         """Net inflow of a zone, municipality or the region at its own outer boundary."""
@@ -94,8 +121,14 @@ class Rollups:
                     inner: Level = "zone" if level == "municipality" else "municipality"
                     parts = self._stored(inner, points, period, quantity, edges)
                 if parts:
-                    result.append(rollup_series.of_sum(level, subject, quantity, edges, period, parts, len(points)))
+                    errors = self.errors([part.subject for part in parts], end) if level == "zone" else None
+                    found = rollup_series.of_sum(level, subject, quantity, edges, period, parts, len(points), errors)
+                    result.append(found)
         return result
+
+    def errors(self, points: Sequence[str], moment: datetime) -> list[rollup_series.MeterErrors]:
+        """What the meters of points have in common with others of their kind."""
+        return [rollup_series.meter_errors(self.topology.region, point, to_ms(moment)) for point in points]
 
     def inside(self, level: Level, subject: str) -> list[str]:
         """Outermost zones of a municipality, municipalities of the region."""

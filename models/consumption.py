@@ -76,7 +76,10 @@ def volumes(found: Increments, edges_ms: Edges, longest_ms: int | None = None) -
     length = (end - start).astype(np.float64)
     total = running(found, found.volume_m3, edges_ms)
     covered = running(found, length, edges_ms)
-    derived = running(found, np.where(found.step == Step.DERIVED, length, 0.0), edges_ms)
+    integrated = found.step == Step.DERIVED
+    derived = np.zeros(edges_ms.size)
+    if integrated.any():
+        derived = running(found, np.where(integrated, length, 0.0), edges_ms)
     coverage = np.clip(np.diff(covered) / np.diff(edges_ms), 0.0, 1.0)
     inside = _between(edges_ms, start, end)
     return Volumes(
@@ -189,15 +192,20 @@ def _together(parts: Sequence[Volumes], edges_ms: Edges) -> Volumes:
         return parts[0]
     result = nothing(edges_ms)
     for part in parts:
-        volume = np.where(np.isnan(result.volume_m3), part.volume_m3, result.volume_m3 + np.nan_to_num(part.volume_m3))
-        result = Volumes(
-            edges_ms,
-            volume,
-            np.minimum(result.coverage + part.coverage, 1.0),
-            result.prorated | part.prorated,
-            result.derived | part.derived,
-        )
+        result = added(result, part)
     return result
+
+
+def added(one: Volumes, other: Volumes) -> Volumes:
+    """The sum of volumes of the same periods that do not overlap in time."""
+    known = np.isfinite(one.volume_m3) | np.isfinite(other.volume_m3)
+    return Volumes(
+        one.edges_ms,
+        np.where(known, np.nan_to_num(one.volume_m3) + np.nan_to_num(other.volume_m3), np.nan),
+        np.minimum(one.coverage + other.coverage, 1.0),
+        one.prorated | other.prorated,
+        one.derived | other.derived,
+    )
 
 
 def longest_of(period: Period) -> int | None:

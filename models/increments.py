@@ -26,6 +26,7 @@ class Step(IntEnum):
     UNRESOLVED = 4
     PENDING = 5
     DERIVED = 6
+    ESTIMATED = 7
 
 
 class Increments(NamedTuple):

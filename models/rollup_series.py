@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from models.account import Account
 from models.averages import averages
 from models.boundary import Boundary
 from models.calendar import HOUR_MS, Edges
 from models.consumption import Data, Volumes, longest_of
+from models.meter_error import Z95, bias_group, interval_of, relative_sd
 from models.quantity import QUANTITIES
 from models.reading import Series, from_ms, to_ms
 from models.registry import Device, Region, Role
@@ -41,6 +44,17 @@ def of_volumes(level: Level, subject: str, period: Period, quantity: str, found:
     nothing = np.broadcast_to(np.nan, value.shape)
     coverage = np.round(found.coverage, 6)
     return RollupSeries(level, subject, period, quantity, found.edges_ms[:-1], value, nothing, nothing, coverage)
+
+
+def of_account(level: Level, subject: str, period: Period, quantity: str, found: Account) -> RollupSeries:
+    """Volumes with their 95 % interval and estimated share."""
+    series = of_volumes(level, subject, period, quantity, found.volumes)
+    lower, upper = found.interval
+    return series._replace(
+        minimum=np.where(series.coverage > 0, np.round(lower, 8), np.nan),
+        maximum=np.where(series.coverage > 0, np.round(upper, 8), np.nan),
+        estimated=np.round(found.estimated, 6),
+    )
 
 
 def of_averages(
@@ -105,6 +119,20 @@ def _extremes(function: np.ufunc, values: Floats, bounds: npt.NDArray[np.int64])
     return result
 
 
+class MeterErrors(NamedTuple):
+    """What the meter of a part has in common with others: its group and relative standard deviation."""
+
+    group: str
+    relative_sd: float
+
+
+def meter_errors(region: Region, point: str, at_ms: int) -> MeterErrors:
+    """Those of the meter that hung at a point at a time, or last before it."""
+    hung = [item for item in region.assignments_of_point.get(point, ()) if to_ms(item.start) <= at_ms]
+    rows = region.rows_of_device.get(hung[-1].device, ()) if hung else ()
+    return MeterErrors(bias_group(rows[-1] if rows else None), float(relative_sd(rows, np.array([at_ms]))[0]))
+
+
 def of_sum(
     level: Level,
     subject: str,
@@ -113,16 +141,37 @@ def of_sum(
     period: Period,
     parts: Sequence[RollupSeries],
     whole: int,
+    errors: Sequence[MeterErrors] | None = None,
 ) -> RollupSeries:
-    """A sum over parts that have the same periods; coverage is their mean over the `whole` number there should be."""
-    volume, coverage = np.zeros(edges_ms.size - 1), np.zeros(edges_ms.size - 1)
-    for part in parts:
-        volume += np.nan_to_num(part.value)
+    """A sum over parts that have the same periods; coverage is their mean over the `whole` number there should be.
+
+    errors : of each part's meter: what meters of a group have in common adds, the rest as squares. Without (sums of
+        sums) all is taken to err together, which is never too sure
+    """
+    size = edges_ms.size - 1
+    volume, coverage, estimated, rest = (np.zeros(size) for _ in range(4))
+    common: dict[str, Floats] = {}
+    for part, error in zip(parts, errors or [MeterErrors("", np.inf)] * len(parts), strict=True):
+        amount = np.nan_to_num(part.value)
+        volume += amount
         coverage += part.coverage
+        estimated += np.abs(amount) * part.estimated
+        # A lower bound may be cut at nothing: the upper one tells the whole.
+        whole_sd = np.nan_to_num(part.maximum - amount) / Z95
+        bias = np.fmin(np.abs(amount) * error.relative_sd if np.isfinite(error.relative_sd) else whole_sd, whole_sd)
+        common[error.group] = common.get(error.group, 0.0) + bias
+        rest += whole_sd**2 - bias**2
     coverage = np.minimum(1.0, np.round(coverage / max(whole, 1), 6))
-    nothing = np.broadcast_to(np.nan, volume.shape)
-    value = np.where(coverage > 0, np.round(volume, 8), np.nan)
-    return RollupSeries(level, subject, period, quantity, edges_ms[:-1], value, nothing, nothing, coverage)
+    lower, upper = interval_of(volume, np.sqrt(np.maximum(rest, 0.0) + sum(bias**2 for bias in common.values())))
+    share = np.zeros(size)
+    np.divide(estimated, volume, out=share, where=volume > 0)
+    share[(coverage <= 0) | (share < 0)] = 0.0
+    share[share > 1] = 1.0
+    seen = coverage > 0
+    value, minimum, maximum = (np.where(seen, np.round(column, 8), np.nan) for column in (volume, lower, upper))
+    return RollupSeries(
+        level, subject, period, quantity, edges_ms[:-1], value, minimum, maximum, coverage, estimated=np.round(share, 6)
+    )
 
 
 def of_parts(level: Level, subject: str, parts: Sequence[RollupSeries]) -> RollupSeries:
@@ -141,16 +190,16 @@ def on_edges(rows: Sequence[Rollup], edges_ms: Edges) -> RollupSeries:
     """Rollups of one subject as columns on given periods; a period without one has coverage 0."""
     size = edges_ms.size - 1
     value, minimum, maximum = (np.full(size, np.nan) for _ in range(3))
-    coverage = np.zeros(size)
+    coverage, estimated = np.zeros(size), np.zeros(size)
     places = np.searchsorted(edges_ms, [to_ms(row.time) for row in rows])
     for place, row in zip(places.tolist(), rows, strict=True):
         if place < size and edges_ms[place] == to_ms(row.time):
             for column, number in ((value, row.value), (minimum, row.minimum), (maximum, row.maximum)):
                 column[place] = np.nan if number is None else number
-            coverage[place] = row.coverage
+            coverage[place], estimated[place] = row.coverage, row.estimated
     first = rows[0]
     key = (first.level, first.subject, first.period, first.quantity)
-    return RollupSeries(*key, edges_ms[:-1], value, minimum, maximum, coverage)
+    return RollupSeries(*key, edges_ms[:-1], value, minimum, maximum, coverage, estimated)
 
 
 def no_readings(device: str, quantity: str) -> Series:

@@ -146,13 +146,23 @@ def test_touched_is_from_the_reading_before_to_the_one_after(tmp_path: Path) -> 
     assert hours == set(range(19, 36))
 
 
-def test_an_hour_without_data_has_coverage_0(tmp_path: Path) -> None:
+def test_hours_between_two_registers_are_estimated_until_they_are_read(tmp_path: Path) -> None:
     desk = Desk.open(tmp_path, SetClock(NOW))
     early, late = START + timedelta(minutes=30), START + timedelta(hours=8, minutes=30)
     desk.store.write([Reading("d-a1-h1", "volume_m3", 1.0, early), Reading("d-a1-h1", "volume_m3", 2.0, late)])
     desk.analysis.run_once()
     rows = desk.store.rollups("point", ["a1-h1"], "hour", "consumption_m3", *SPAN)["a1-h1"]
+    gap = [row for row in rows if START <= row.time <= START + timedelta(hours=8)]
+    assert len(gap) == 9
+    assert sum(row.value or 0.0 for row in gap) == pytest.approx(1.0, abs=1e-6)
+    assert all(row.estimated == 1.0 for row in gap)
+    assert all((row.minimum or 0.0) <= (row.value or 0.0) <= (row.maximum or 0.0) for row in gap)
+    before = [row for row in rows if row.time < START]
+    assert all((row.value, row.coverage, row.estimated) == (None, 0.0, 0.0) for row in before)
+    read = [Reading("d-a1-h1", "volume_m3", 1 + hour / 8, early + timedelta(hours=hour)) for hour in range(1, 8)]
+    desk.store.write(read)
+    desk.analysis.run_once()
+    rows = desk.store.rollups("point", ["a1-h1"], "hour", "consumption_m3", *SPAN)["a1-h1"]
     desk.close()
-    gap = [row for row in rows if START + timedelta(hours=2) <= row.time < START + timedelta(hours=8)]
-    assert len(gap) == 6
-    assert all((row.value, row.coverage) == (None, 0.0) for row in gap)
+    measured = [row for row in rows if START + timedelta(hours=1) <= row.time < START + timedelta(hours=8)]
+    assert [(row.value, row.estimated) for row in measured] == [(0.125, 0.0)] * 7
