@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from analysis.closing import LATE, closed_day, months_between
 from analysis.topology import Topology
-from models.balance import Ledger, balance, customer_points, figures, network_of, uarl
+from models.balance import Ledger, balance, customer_points, figures, network_of, return_figures, uarl
 from models.calendar import day_bounds, day_edges, local_day, month_bounds, starts, year_of_months
 from models.records import Figure, FigurePeriod, Records
 from models.rollup import Level
@@ -88,7 +88,10 @@ class Figures:
         )
         network = network_of(region, level, subject, start)
         unavoidable = uarl(region, level, subject, start, network) if period == "year" else None
-        return figures(result, period, network, unavoidable)
+        found = figures(result, period, network, unavoidable)
+        return (
+            found if level == "zone" or period == "day" else [*found, *return_figures(region, result, period, network)]
+        )
 
     def _boundary_devices(self, level: Level, subject: str, start: datetime, end: datetime) -> list[str]:
         """Meters that hung at the outer boundary."""

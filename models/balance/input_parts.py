@@ -20,7 +20,6 @@ LEVEL_ERROR_M = 0.02
 """± of a tank's level at 95 %: levels are read to the centimetre, water moves. An assumption of this program."""
 INFLOW_GAP_SD = 0.2
 """Of the inflow in hours without data, relative to the mean that stands for them: an assumption of this program."""
-GAP = "gap"
 
 
 def input_parts(
@@ -34,12 +33,9 @@ def input_parts(
     stated = Settings(region, around.subject, start).stated(INPUT_ERROR)
     found = [stated_part(part, stated, INPUT_ERROR) for part in boundary_parts(region, around, start, end, meters)]
     if not found:
-        unknown = metered_part("input", "", Amount(whole.volume_m3, 1.0), meter_doubt(region, "", end))
-        found = [stated_part(unknown, stated, INPUT_ERROR)]
+        unknown = metered_part("input", "", whole, meter_doubt(region, "", end))
+        found = [stated_part(_with_gap(unknown), stated, INPUT_ERROR)]
     found += [Part("input", tank.reservoir, 0.0, spread_m3=_tank_sd_m3(tank)) for tank in around.tanks]
-    missing = abs(whole.volume_m3) * (1.0 - whole.coverage)
-    if missing > 0.0:
-        found.append(Part("input", GAP, 0.0, spread_m3=INFLOW_GAP_SD * missing, estimated_m3=missing))
     return tuple(found)
 
 
@@ -51,7 +47,18 @@ def boundary_parts(
     for sign, point in signed:
         for item in region.devices_at(point, start, end):
             if (amount := meters.get(item.device)) is not None:
-                yield metered_part("input", item.device, amount, meter_doubt(region, item.device, end), sign)
+                yield _with_gap(metered_part("input", item.device, amount, meter_doubt(region, item.device, end), sign))
+
+
+def _with_gap(part: Part) -> Part:
+    """A boundary meter whose mean flow stands for the hours that it did not tell."""
+    if part.missing <= 0.0:
+        return part
+    missing = abs(part.volume_m3) * part.missing
+    return part._replace(
+        spread_m3=sqrt(part.spread_m3**2 + (INFLOW_GAP_SD * missing) ** 2),
+        estimated_m3=max(part.estimated_m3, missing),
+    )
 
 
 def _tank_sd_m3(tank: Reservoir) -> float:

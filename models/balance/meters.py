@@ -72,6 +72,7 @@ def metered_part(of: Kind, device: str, amount: Amount, doubt: MeterDoubt, sign:
         own_sd=doubt.own_sd,
         spread_m3=sqrt(doubt.resolution_sd_m3**2 + (GAP_SD * filled) ** 2),
         estimated_m3=filled,
+        missing=1.0 - amount.coverage,
     )
 
 

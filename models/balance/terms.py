@@ -156,7 +156,9 @@ def _billed_parts(use: Mapping[CustomerClass, Use]) -> list[Part]:
     for name, one in use.items():
         rest = one.whole_m3 - one.volume_m3
         if rest:
-            found.append(Part(name, UNCOVERED, rest, spread_m3=abs(rest) / Z95, estimated_m3=abs(rest)))
+            missing = one.connections - one.covered
+            sd, size = abs(rest) / Z95, abs(rest)
+            found.append(Part(name, UNCOVERED, rest, spread_m3=sd, estimated_m3=size, missing=missing))
     return found
 
 

@@ -52,6 +52,7 @@ class Part(NamedTuple):
     own_sd : relative standard deviation of an error of its own that stays (one meter's adjustment)
     spread_m3 : standard deviation of what is chance: resolution, filled gaps, estimates [m³]
     estimated_m3 : how much of the volume is no measurement
+    missing : connections without data: of a meter 1 − its coverage, of the uncovered rest how many they are
     """
 
     of: Kind
@@ -63,6 +64,7 @@ class Part(NamedTuple):
     own_sd: float = 0.0
     spread_m3: float = 0.0
     estimated_m3: float = 0.0
+    missing: float = 0.0
 
 
 class Spread(NamedTuple):
