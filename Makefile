@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
+WORKERS ?= auto
 py := .venv/bin/python
 pip := $(py) -m pip --quiet --disable-pip-version-check --no-input
 ARGS ?=
@@ -20,7 +21,7 @@ demo: install  ## everything on this machine, with a simulated region; ARGS="--s
 	@$(py) -m smartvoda demo $(ARGS)
 
 test: dev servers lint  ## lint, then all tests on real servers; ARGS="-k night_flow"
-	@INFLUXD="$$(bash scripts/influxd.sh)" && export INFLUXD && $(py) -m pytest $(ARGS)
+	@INFLUXD="$$(bash scripts/influxd.sh)" && export INFLUXD && $(py) -m pytest $(parallel) $(ARGS)
 
 lint: dev  ## ruff, mypy --strict, import-linter
 	@$(py) -m ruff check --quiet .
@@ -67,6 +68,9 @@ dev: .venv/dev.made .venv/self.made
 # The servers' programs; bash scripts/influxd.sh brings InfluxDB.
 servers:
 	@bash scripts/system_packages.sh mosquitto chromium libatomic1 postgresql docker-compose openssl
+
+# A file's tests stay together, since they share what they set up; each worker has servers of its own.
+parallel = -n $(WORKERS) --maxprocesses 4 --dist loadfile
 
 # A stamp is newer than what it was made of; a changed lock makes it anew.
 .venv/made:
