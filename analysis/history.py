@@ -55,7 +55,7 @@ def prepare(works: Works, live: LiveEdge, until: datetime) -> None:
     night = closed_night(until, works.topology)
     nights = [night - timedelta(days=back) for back in range(NIGHTS - 1, -1, -1)]
     for zone in works.topology.zones:
-        works.nights.several("zone", zone, nights)
+        works.nights.flows("zone", zone, nights)
     live.replay(works.subjects, until)
     works.bands.hold(timedelta(days=2), until)
     live.watch.records.set_cursor(JUDGED, head)
@@ -202,6 +202,12 @@ class History:
         zones = self.works.topology.zones_in(level, subject)
         return _joint(spans, (device for zone in zones for device in self.works.topology.boundary_devices(zone)))
 
+    def _pressed(self, level: Level, subject: str, spans: Mapping[str, Span]) -> Span | None:
+        """The span in which pressure at the average point of an area's zones is touched."""
+        topology = self.works.topology
+        points = (topology.region.zone[zone].azp_point for zone in topology.zones_in(level, subject))
+        return _joint(spans, (device for point in points if point for device in topology.devices_of(point)))
+
     def _customers_of(self, zone: str) -> Iterator[str]:
         for point in self.works.topology.customers(zone):
             yield from self.works.topology.devices_of(point)
@@ -233,10 +239,11 @@ class History:
         yield
 
     def _nights(self, level: Level, subject: str, spans: Mapping[str, Span], now: datetime) -> Iterator[None]:
-        """Nights of an area, the last ones first, where long ranges touch its boundary."""
-        if (flowed := self._flowed(level, subject, spans)) is None:
+        """Nights of an area and their months, the last ones first, where long ranges touch what they are made of."""
+        parts = {find.__name__: find(level, subject, spans) for find in (self._used, self._flowed, self._pressed)}
+        if (touched := _joint(parts, parts)) is None:
             return
-        start, end = flowed
+        start, end = touched
         tz = self.works.topology.region.tz
         night, first = min(closed_night(now, self.works.topology), local_day(end, tz)), local_day(start, tz)
         while night >= first:
@@ -244,6 +251,8 @@ class History:
             self.works.nights.several(level, subject, [day for day in days if day >= first])
             night -= timedelta(days=NIGHTS_AT_ONCE)
             yield
+        self.works.nights.months(level, subject, start, end)
+        yield
 
 
 def _by_device(store: Store, changes: Sequence[Change], now: datetime) -> dict[str, Span]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from analysis.closing import LATE, closed_day
+from analysis.closing import LATE, closed_day, months_between
 from analysis.readings import around
 from analysis.topology import Topology
 from models.boundary import Boundary
@@ -81,6 +81,11 @@ class Nights:
         start, end = month_bounds(year, month, tz)
         days = {name: self.records.figures(level, [subject], "day", name, start, end) for name in NIGHT_FIGURES}
         self.records.supersede_figures(month_figures(level, subject, year, month, days, tz))
+
+    def months(self, level: Level, subject: str, start: datetime, end: datetime) -> None:
+        """Figures of the whole local months between two times."""
+        for year, month in months_between(start, end, self.topology):
+            self.month(level, subject, year, month)
 
     def follow(self, level: Level, subject: str, start: datetime, end: datetime, now: datetime) -> None:
         """Compute again the nights, days and months that are over and that the hours of [start, end) touch."""
