@@ -20,6 +20,9 @@ FIGURES: dict[str, str] = {
     "apparent_m3": mark("Apparent losses"),
     "real_m3": mark("Real losses"),
     "night_flow_m3h": mark("Minimum night flow"),
+    "legitimate_night_use_m3h": mark("Legitimate night use"),
+    "night_day_factor_h": mark("Night-day factor"),
+    "real_losses_night_m3": mark("Real losses by night flow"),
 }
 """Quantities of figures → their words; one without a word is shown by its name."""
 UNITS: tuple[tuple[str, str], ...] = (
@@ -28,6 +31,7 @@ UNITS: tuple[tuple[str, str], ...] = (
     ("_m3", "m³"),
     ("_pct", "%"),
     ("_lcd", "l"),
+    ("_factor_h", "h/d"),
     ("_m", "m"),
 )
 CAUSE_NAMES: dict[str, str] = {

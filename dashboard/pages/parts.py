@@ -113,6 +113,8 @@ _SAMPLES = {
     "bar": '<svg width="22" height="12"><rect width="22" height="12" class="bar-key"/></svg>',
     "estimated": '<svg width="22" height="12"><rect x="1" y="1" width="20" height="10" class="bar-est"/></svg>',
     "dots": '<svg width="12" height="12"><circle cx="6" cy="6" r="3.2" class="dot-key"/></svg>',
+    "nights": '<svg width="12" height="12"><circle cx="6" cy="6" r="3.2" class="night-key"/></svg>',
+    "removed": '<svg width="22" height="12"><path d="M0 6H22" class="removed-key"/></svg>',
     "compare": '<svg width="22" height="12"><path d="M0 6H22" class="cmp"/></svg>',
     "earlier": '<svg width="22" height="12"><path d="M0 6H22" class="earlier-key"/></svg>',
     "release": '<svg width="22" height="12"><path d="M0 6H22" class="release-key"/></svg>',

@@ -8,11 +8,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import sentences
-from dashboard.figures.bars import day_bars, night_dots
+from dashboard.figures.bars import day_bars
 from dashboard.figures.timeline import timeline
 from dashboard.markup import Chart
 from dashboard.pages import zone_parts as side
 from dashboard.pages.as_known import known_section
+from dashboard.pages.night_parts import night_section
 from dashboard.pages.parts import attributes, choices, crumbs, grid, key, lead, link, section
 from dashboard.views.zone import COMPARE_WORDS, RANGE_WORDS, ZoneView, zone_view
 from dashboard.visit import Visit
@@ -39,7 +40,6 @@ def layout(visit: Visit) -> Component:
     charts = html.Div([_inflow(visit, view), *_pressure(visit, view), *_meters(visit, view)], className="span9")
     beside = html.Div(
         [
-            _night(visit, view),
             side.balance(visit, view),
             side.facts(visit, view),
             *side.simulation(visit, view),
@@ -50,7 +50,13 @@ def layout(visit: Visit) -> Component:
     return html.Div(
         [
             html.Div(_head(visit, view), id="zone-head", **attributes(data_refresh="events minute")),
-            grid(charts, beside, side.events(visit, view), side.operations(visit, view)),
+            grid(
+                charts,
+                beside,
+                night_section(visit, view.nights),
+                side.events(visit, view),
+                side.operations(visit, view),
+            ),
         ]
     )
 
@@ -151,14 +157,3 @@ def _meters(visit: Visit, view: ZoneView) -> list[Component]:
     )
     body = Chart(day_bars(bars, words), "170px", name, group="zone", id="zone-meters")
     return [section(name, body, note=words.say("m³/day, remote meters"), end=keys, span=9, kind="sub")]
-
-
-def _night(visit: Visit, view: ZoneView) -> Component:
-    words, chart = visit.words, view.night
-    if chart.last is None:
-        body: Component = html.P(words.say("known after the first whole night"), className="empty")
-    else:
-        name = words.say("Minimum night flow")
-        body = Chart(night_dots(chart, words), "170px", name, header="zone-night-readout", id="zone-night")
-    note = words.say("m³/h, 90 nights")
-    return section(words.say("Minimum night flow"), body, note=note, readout="zone-night-readout", span=3)

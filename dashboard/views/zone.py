@@ -14,6 +14,7 @@ from dashboard.views.chart import ChartMark, DayBars, TimeChart
 from dashboard.views.events import EventItem, item_of, open_events, waits
 from dashboard.views.inflow import EMPTY_BAND, EMPTY_LINE, Band, Line, bands, hourly, net_inflow
 from dashboard.views.last_day import quarter_hours
+from dashboard.views.nights import NightsView, nights_view
 from dashboard.views.point_line import point_line, shifted, usual_gap_s
 from dashboard.views.region import day_line
 from dashboard.views.span import ChartSpan, chart_span
@@ -71,7 +72,7 @@ class ZoneView:
     pressure: TimeChart | None
     pressure_point: str
     meters: DayBars | None
-    night: TimeChart
+    nights: NightsView
     balance: Mapping[str, Figure]
     items: tuple[EventItem, ...]
     past: tuple[EventItem, ...]
@@ -108,7 +109,7 @@ def zone_view(
         pressure=_pressure(store, region, point, now, span),
         pressure_point=point,
         meters=_meters(store, region, zone, now, span),
-        night=_night(store, zone, now),
+        nights=nights_view(rooms, region, zone, now),
         balance=_balance(rooms, zone, now),
         items=items,
         past=past[:SHOWN_EVENTS],
@@ -279,29 +280,6 @@ def _volume(mean_m3h: float | None, day: datetime, region: Region) -> float | No
     hours = (local + DAY).utcoffset() or timedelta()
     length = DAY + (local.utcoffset() or timedelta()) - hours
     return mean_m3h * (length / timedelta(hours=1))
-
-
-def _night(store: Store, zone: Zone, now: datetime) -> TimeChart:
-    rows = store.rollups("zone", [zone.zone], "day", "night_flow_m3h", now - NIGHTS * DAY, now).get(zone.zone, [])
-    line = day_line(rows)
-    earlier = line.value[:-1]
-    band = EMPTY_BAND
-    if len(earlier) > 13:
-        low, middle, high = np.quantile(earlier, [0.05, 0.5, 0.95])
-        ones = np.ones(2)
-        band = Band(line.time_ms[[0, -1]], ones * low, ones * middle, ones * high)
-    return TimeChart(
-        line=line,
-        start=now - NIGHTS * DAY,
-        end=now + 4 * DAY,
-        now=now,
-        unit="m³/h",
-        digits=1,
-        band=band,
-        gap_s=2.5 * 86400,
-        daily=True,
-        say_now=False,
-    )
 
 
 def _balance(rooms: Rooms, zone: Zone, now: datetime) -> dict[str, Figure]:
