@@ -12,6 +12,7 @@ from dashboard.figures.bars import day_bars
 from dashboard.figures.timeaxis import local_time
 from dashboard.figures.timeline import timeline
 from dashboard.markup import Chart
+from dashboard.pages.flow_check_words import of_device
 from dashboard.pages.parts import attributes, choices, crumbs, facts, grid, key, lead, link, section
 from dashboard.views.chart import DayBars
 from dashboard.views.device import SELF, DeviceView, device_view, exists
@@ -155,6 +156,8 @@ def _facts(visit: Visit, view: DeviceView) -> Component:
             rows.append((words.say("Multiplier"), words.number(device.multiplier, 3)))
         if device.verified_until is not None:
             rows.append((words.say("Verified until"), words.date(device.verified_until)))
+    if view.check is not None:
+        rows.append(of_device(view.check, words))
     if view.seen is not None:
         rows.append((words.say("Speaks"), view.seen.dialect))
         rows.append((words.say("Topic"), view.seen.topic))

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboard.figures.nights import nights_figure
 from dashboard.i18n import Words, mark
 from dashboard.markup import Chart, Markup, escape
+from dashboard.pages.flow_check_words import of_points
 from dashboard.pages.parts import key, section
 from dashboard.views.nights import NightsView
 from dashboard.visit import Visit
@@ -154,7 +155,7 @@ def _cell(figure: Figure | None, words: Words) -> str:
 
 def _notes(view: NightsView, words: Words) -> list[Component]:
     """Where the figures come from, and why one is missing."""
-    sentences = [_use(view, words), _pressure(view, words)]
+    sentences = [_use(view, words), _pressure(view, words), *of_points(view.checks, words)]
     losses = view.day.get("real_losses_night_m3")
     if losses is not None and losses.value is None and losses.reason in REASONS:
         reason = words.say(REASONS[losses.reason])

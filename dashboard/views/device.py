@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from dashboard.views.chart import DayBars, TimeChart
+from dashboard.views.flow_check import FlowCheck, flow_checks
 from dashboard.views.inflow import Line
 from dashboard.views.point_line import thinned, usual_gap_s
 from dashboard.views.span import ChartSpan, chart_span
@@ -66,6 +67,7 @@ class DeviceView:
     use: DayBars | None
     notices: tuple[Notice, ...]
     readings: tuple[Reading, ...]
+    check: FlowCheck | None = None
 
 
 def device_view(
@@ -103,7 +105,15 @@ def device_view(
         readings=tuple(
             sorted(recent, key=lambda reading: (reading.time, reading.quantity), reverse=True)[:SHOWN_READINGS]
         ),
+        check=_check(rooms, region, name, now),
     )
+
+
+def _check(rooms: Rooms, region: Region, name: str, now: datetime) -> FlowCheck | None:
+    """Its integrated flow against the register at its point, or its register against the flow of another there."""
+    point = region.point_of(name, now)
+    found = flow_checks(rooms, region, [point.point], now) if point is not None else ()
+    return next((one for one in found if name in (one.device, one.register)), None)
 
 
 def exists(rooms: Rooms, region: Region, name: str) -> bool:

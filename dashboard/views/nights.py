@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from dashboard.views.chart import TimeChart
+from dashboard.views.flow_check import FlowCheck, flow_checks
 from dashboard.views.inflow import Line
 from dashboard.visit import Rooms
 from models.calendar import day_bounds, local_day
@@ -38,6 +39,7 @@ class NightsView:
     first, last : days of the window that is shown; None without a night
     middle, large : mean of 02–04 and large users taken off [m³/h], of the night of `day`
     day, month : quoted figures (NIGHT_FIGURES) of the newest day and month that have them, by quantity
+    checks : integrated flow of the zone's border against registers
     sources : where assumed night use comes from, as the region's people wrote; empty: the program's own assumption
     """
 
@@ -54,6 +56,7 @@ class NightsView:
     sources: tuple[str, ...]
     pressure_point: str
     n1: float
+    checks: tuple[FlowCheck, ...]
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -88,6 +91,7 @@ def nights_view(rooms: Rooms, region: Region, zone: Zone, now: datetime) -> Nigh
         sources=assumptions(region, zone.zone, now, who.area).sources,
         pressure_point=zone.azp_point,
         n1=zone.n1,
+        checks=flow_checks(rooms, region, [*zone.inflows, *zone.outflows], now),
     )
 
 
