@@ -187,8 +187,11 @@ class Analysis:
                     if name == NIGHTS_DONE:
                         works.nights.one(level, subject, ended)
                     else:
+                        # Now that the day's pressure is known, so is what leaked in it.
+                        works.nights.one(level, subject, ended)
                         works.figures.day(level, subject, ended)
                         if month := ended_month(ended):
+                            works.nights.month(level, subject, *month)
                             works.figures.month(level, subject, *month)
                     yield True
                 self.records.set_cursor(name, ended.isoformat())
