@@ -1,4 +1,4 @@
-"""Sums of days as bars, the figure of comparison as a line over each; and dots of nights."""
+"""Sums of days as bars, the figure of comparison as a line over each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import plotly.graph_objects as go
 
 from dashboard.figures.frame import DAY_MS, time_figure
 from dashboard.figures.timeaxis import local_time
-from dashboard.figures.timeline import timeline
 from dashboard.i18n import Words
 from dashboard.theme.template import coloured
-from dashboard.views.chart import DayBars, TimeChart
+from dashboard.views.chart import DayBars
 
 SHOWN_VALUES = 16
 """With more bars than this, the numbers in them would not be readable."""
@@ -82,14 +81,3 @@ def _line(view: DayBars, words: Words) -> list[go.Scatter]:
             **coloured("observed-days"),
         )
     ]
-
-
-def night_dots(view: TimeChart, words: Words) -> go.Figure:
-    """One dot a night, the usual range behind them."""
-    figure = timeline(view, words)
-    for trace in figure.data:
-        role = (trace.meta or {}).get("role")
-        if role == "observed":
-            trace.update(mode="markers", marker={"size": 5})
-            trace.meta = {**trace.meta, "dots": True}
-    return figure

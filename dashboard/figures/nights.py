@@ -19,7 +19,7 @@ GAP_S = 2.5 * 86400
 
 
 def nights_figure(view: NightsView, words: Words) -> go.Figure:
-    """The figure of a zone's nights."""
+    """The figure of the nights of a zone or town."""
     figure = timeline(view.chart, words)
     for trace in figure.data:
         if (trace.meta or {}).get("role") == "observed":

@@ -8,12 +8,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import sentences
-from dashboard.figures.bars import night_dots
 from dashboard.figures.timeline import timeline
 from dashboard.markup import Chart
 from dashboard.pages import municipality_parts as parts
 from dashboard.pages.as_known import known_section
 from dashboard.pages.balance_parts import balance_section
+from dashboard.pages.night_parts import night_section
 from dashboard.pages.parts import attributes, choices, crumbs, grid, key, lead, link, section
 from dashboard.views.municipality import TownView, town_view
 from dashboard.views.zone import RANGE_WORDS
@@ -42,7 +42,6 @@ def layout(visit: Visit) -> Component:
     charts = html.Div([_inflow(visit, view), parts.zones(visit, view)], className="span9 stack")
     beside = html.Div(
         [
-            _night(visit, view),
             balance_section(visit, view.balance, words.say("Water put into the town")),
             parts.facts(visit, view),
             known_section(visit, "municipality", view.town.code),
@@ -52,7 +51,16 @@ def layout(visit: Visit) -> Component:
     return html.Div(
         [
             html.Div(_head(visit, view), id="town-head", **attributes(data_refresh="events minute")),
-            grid(charts, beside, parts.events(visit, view), parts.tanks(visit, view), parts.supply(visit, view)),
+            grid(
+                charts,
+                beside,
+                night_section(
+                    visit, view.nights, "town", words.say("Minimum night flow of town {name}", name=view.town.name)
+                ),
+                parts.events(visit, view),
+                parts.tanks(visit, view),
+                parts.supply(visit, view),
+            ),
         ]
     )
 
@@ -116,13 +124,3 @@ def _inflow(visit: Visit, view: TownView) -> Component:
             body.append(html.P(why, className="small mut"))
     note = words.say("m³/h, daily means") if chart.daily else "m³/h"
     return section(name, *body, note=note, end=key(*keys), readout="town-inflow-readout", kind="first")
-
-
-def _night(visit: Visit, view: TownView) -> Component:
-    words, chart = visit.words, view.night
-    name = words.say("Minimum night flow")
-    if len(chart.line.time_ms) == 0:
-        return section(name, html.P(words.say("known after the first whole night"), className="empty"))
-    note = words.say("m³/h, 90 nights")
-    body = Chart(night_dots(chart, words), "170px", name, header="town-night-readout", id="town-night")
-    return section(name, body, note=note, readout="town-night-readout")

@@ -1,4 +1,4 @@
-"""The section of a zone's nights: their course as a chart, what it says, and the losses that follow from it."""
+"""The section of a zone's or town's nights: their course as a chart, what it says, the losses that follow."""
 
 from __future__ import annotations
 
@@ -42,15 +42,14 @@ SEASONS: dict[str, str] = {
 }
 
 
-def night_section(visit: Visit, view: NightsView) -> Component:
-    """The section, over the page's whole width."""
+def night_section(visit: Visit, view: NightsView, of: str, label: str) -> Component:
+    """The section, over the page's whole width; `of` begins its identifiers, `label` says what the chart shows."""
     words = visit.words
     name = words.say("Night flow")
     if view.first is None or view.last is None:
         text = words.say("known after the first whole night")
         return section(name, html.P(text, className="empty"), span=12)
-    label = words.say("Minimum night flow of zone {name}", name=visit.region.zone[visit.params["zone"]].name)
-    drawn = Chart(nights_figure(view, words), "270px", label, header="zone-night-readout", id="zone-night")
+    drawn = Chart(nights_figure(view, words), "270px", label, header=f"{of}-night-readout", id=f"{of}-night")
     left = html.Div([drawn, *_course(view, words)], className="span8")
     right = html.Div([_table(view, words), *_notes(view, words)], className="span4")
     entries = [("nights", words.say("night"))]
@@ -62,7 +61,7 @@ def night_section(visit: Visit, view: NightsView) -> Component:
         last=words.date(view.last),
     )
     body = html.Div([left, right], className="grid")
-    return section(name, body, note=note, end=key(*entries), readout="zone-night-readout", span=12)
+    return section(name, body, note=note, end=key(*entries), readout=f"{of}-night-readout", span=12)
 
 
 def _course(view: NightsView, words: Words) -> list[Component]:
@@ -182,7 +181,8 @@ def _pressure(view: NightsView, words: Words) -> str:
         return ""
     if factor.coverage == 0:
         return words.say("The night-day factor is one that was stated, not measured.")
-    n1 = words.number(view.n1, 1)
-    return words.say(
-        "The night-day factor follows from pressure at point {point} with N1 = {n1}.", point=view.pressure_point, n1=n1
-    )
+    if view.zone is None:
+        return words.say("The night-day factor is that of its zones, weighed by their leakage at night.")
+    n1 = words.number(view.zone.n1, 1)
+    point = view.zone.azp_point
+    return words.say("The night-day factor follows from pressure at point {point} with N1 = {n1}.", point=point, n1=n1)

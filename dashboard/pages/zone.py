@@ -53,7 +53,12 @@ def layout(visit: Visit) -> Component:
             grid(
                 charts,
                 beside,
-                night_section(visit, view.nights),
+                night_section(
+                    visit,
+                    view.nights,
+                    "zone",
+                    visit.words.say("Minimum night flow of zone {name}", name=view.zone.name),
+                ),
                 side.events(visit, view),
                 side.operations(visit, view),
             ),

@@ -13,12 +13,13 @@ from dashboard.views.chart import ChartMark, TimeChart
 from dashboard.views.events import EventItem, item_of, losing_zones, open_events, waits
 from dashboard.views.inflow import EMPTY_BAND, EMPTY_LINE, Band, Line, hourly, net_inflow_of
 from dashboard.views.last_day import Spark, quarter_hours, raw_spark, sparks
+from dashboard.views.nights import NightsView, nights_view
 from dashboard.views.point_line import usual_gap_s
 from dashboard.views.region import day_line
 from dashboard.views.reservoirs import ReservoirNow, reservoirs_now
 from dashboard.views.span import ChartSpan, chart_span
 from dashboard.views.town_band import town_bands
-from dashboard.views.zone import BALANCE_TERMS, NIGHTS, RANGES, with_room
+from dashboard.views.zone import BALANCE_TERMS, RANGES, with_room
 from dashboard.visit import Rooms
 from models.boundary import zones_inside
 from models.event import Event, EventKind
@@ -63,7 +64,7 @@ class TownView:
     now: TownNow
     inflow: TimeChart
     outermost: int
-    night: TimeChart
+    nights: NightsView
     balance: Mapping[str, Figure]
     items: tuple[EventItem, ...]
     past: tuple[EventItem, ...]
@@ -94,7 +95,7 @@ def town_view(rooms: Rooms, region: Region, town: Municipality, now: datetime, q
         now=_now(recent, near, now),
         inflow=_inflow(store, region, town, now, span, _marks((*items, *past), span)),
         outermost=len(zones_inside(region, "municipality", town.code, now)[0]),
-        night=_night(store, town, now),
+        nights=nights_view(rooms, region, "municipality", town.code, now),
         balance=_balance(rooms.records, town, now),
         items=items,
         past=past[:SHOWN_PAST],
@@ -178,30 +179,6 @@ def _inflow(
         step_s=max(600.0, length.total_seconds() / 24),
         daily=days,
         marks=marks,
-    )
-
-
-def _night(store: Store, town: Municipality, now: datetime) -> TimeChart:
-    """Night flows of ninety nights and the usual range of all but the last."""
-    rows = store.rollups("municipality", [town.code], "day", "night_flow_m3h", now - NIGHTS * DAY, now)
-    line = day_line(rows.get(town.code, []))
-    earlier = line.value[:-1]
-    band = EMPTY_BAND
-    if len(earlier) > 13:
-        low, middle, high = np.quantile(earlier, [0.05, 0.5, 0.95])
-        ones = np.ones(2)
-        band = Band(line.time_ms[[0, -1]], ones * low, ones * middle, ones * high)
-    return TimeChart(
-        line=line,
-        start=now - NIGHTS * DAY,
-        end=now + 4 * DAY,
-        now=now,
-        unit="m³/h",
-        digits=1,
-        band=band,
-        gap_s=2.5 * 86400,
-        daily=True,
-        say_now=False,
     )
 
 

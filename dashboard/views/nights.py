@@ -1,4 +1,4 @@
-"""What a zone's page shows of its nights: their course, and what the newest day and month lost by them."""
+"""What a zone's or town's page shows of its nights: their course, and what the newest day and month lost by them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dashboard.views.chart import TimeChart
 from dashboard.views.flow_check import FlowCheck, flow_checks
 from dashboard.views.inflow import Line
 from dashboard.visit import Rooms
+from models.boundary import boundary
 from models.calendar import day_bounds, local_day
 from models.legitimate_night_use import assumptions
 from models.night_account import customers
@@ -21,7 +22,7 @@ from models.night_trend import Course, course
 from models.reading import to_ms
 from models.records import Figure, FigurePeriod
 from models.registry import Region, Zone
-from models.rollup import Rollup
+from models.rollup import Level, Rollup
 
 DAY = timedelta(days=1)
 WINDOW = 730 * DAY
@@ -33,13 +34,14 @@ NOON_MS = 43_200_000
 
 @dataclass(frozen=True)
 class NightsView:
-    """A zone's nights.
+    """The nights of a zone or town.
 
     chart : measured nights; removed, level : of `course`, as lines; course : None where nights are too few
     first, last : days of the window that is shown; None without a night
     middle, large : mean of 02–04 and large users taken off [m³/h], of the night of `day`
     day, month : quoted figures (NIGHT_FIGURES) of the newest day and month that have them, by quantity
-    checks : integrated flow of the zone's border against registers
+    zone : whose pressure and N1 make the factor; None of a town, whose zones do
+    checks : integrated flow of the border against registers
     sources : where assumed night use comes from, as the region's people wrote; empty: the program's own assumption
     """
 
@@ -54,8 +56,7 @@ class NightsView:
     day: Mapping[str, Figure]
     month: Mapping[str, Figure]
     sources: tuple[str, ...]
-    pressure_point: str
-    n1: float
+    zone: Zone | None
     checks: tuple[FlowCheck, ...]
 
     @property
@@ -64,18 +65,19 @@ class NightsView:
         return self.course.steps if self.course else ()
 
 
-def nights_view(rooms: Rooms, region: Region, zone: Zone, now: datetime) -> NightsView:
-    """The nights of a zone up to now."""
+def nights_view(rooms: Rooms, region: Region, level: Level, subject: str, now: datetime) -> NightsView:
+    """The nights of a zone, municipality or region up to now."""
     span = (now - WINDOW, now)
-    rows = rooms.store.rollups("zone", [zone.zone], "day", "night_flow_m3h", *span).get(zone.zone, [])
+    rows = rooms.store.rollups(level, [subject], "day", "night_flow_m3h", *span).get(subject, [])
     known = [row for row in rows if row.value is not None]
     found = course([local_day(row.time, region.tz).toordinal() for row in known], [row.value or 0.0 for row in known])
     line = Line(
         np.array([to_ms(row.time) + NOON_MS for row in known], np.int64),
         np.array([row.value for row in known], np.float64),
     )
-    who = customers(region, "zone", zone.zone, now)
-    day = _newest(rooms, zone, "day", now - RECENT, now)
+    who = customers(region, level, subject, now)
+    border = boundary(region, level, subject, now)
+    day = _newest(rooms, level, subject, "day", now - RECENT, now)
     quoted = next((row for row in known if day and row.time == next(iter(day.values())).time), None)
     return NightsView(
         chart=_chart(line, now),
@@ -84,14 +86,13 @@ def nights_view(rooms: Rooms, region: Region, zone: Zone, now: datetime) -> Nigh
         course=found,
         first=local_day(known[0].time, region.tz) if known else None,
         last=local_day(known[-1].time, region.tz) if known else None,
-        middle=_middle(rooms, zone, quoted),
+        middle=_middle(rooms, level, subject, quoted),
         large=None if quoted is None or quoted.maximum is None else quoted.maximum - (quoted.value or 0.0),
         day=day,
-        month=_newest(rooms, zone, "month", now - RECENT_MONTHS, now),
-        sources=assumptions(region, zone.zone, now, who.area).sources,
-        pressure_point=zone.azp_point,
-        n1=zone.n1,
-        checks=flow_checks(rooms, region, [*zone.inflows, *zone.outflows], now),
+        month=_newest(rooms, level, subject, "month", now - RECENT_MONTHS, now),
+        sources=assumptions(region, subject, now, who.area).sources,
+        zone=region.zone.get(subject) if level == "zone" else None,
+        checks=flow_checks(rooms, region, [*border.inflows, *border.outflows], now),
     )
 
 
@@ -121,18 +122,20 @@ def _level(line: Line, found: Course | None) -> Line:
     return Line(times, np.insert(found.level_m3h, cuts, np.nan))
 
 
-def _middle(rooms: Rooms, zone: Zone, night: Rollup | None) -> float | None:
+def _middle(rooms: Rooms, level: Level, subject: str, night: Rollup | None) -> float | None:
     if night is None:
         return None
     day = night.time
-    rows = rooms.store.rollups("zone", [zone.zone], "day", "night_flow_02_04_m3h", day, day + DAY).get(zone.zone, [])
+    rows = rooms.store.rollups(level, [subject], "day", "night_flow_02_04_m3h", day, day + DAY).get(subject, [])
     return rows[0].value if rows else None
 
 
-def _newest(rooms: Rooms, zone: Zone, period: FigurePeriod, start: datetime, end: datetime) -> dict[str, Figure]:
+def _newest(
+    rooms: Rooms, level: Level, subject: str, period: FigurePeriod, start: datetime, end: datetime
+) -> dict[str, Figure]:
     """Figures of the newest day or month whose losses are told, else of the newest that has any."""
     found = {
-        name: {one.time: one for one in rooms.records.figures("zone", [zone.zone], period, name, start, end)}
+        name: {one.time: one for one in rooms.records.figures(level, [subject], period, name, start, end)}
         for name in NIGHT_FIGURES
     }
     told = [time for time, one in found["real_losses_night_m3"].items() if one.value is not None]

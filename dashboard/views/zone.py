@@ -39,7 +39,7 @@ COMPARE_WORDS: dict[str, str] = {"week": mark("week before"), "year": mark("last
 COMPARE: dict[str, timedelta] = {"week": 7 * DAY, "year": 364 * DAY}
 RAW_DAYS = 31
 AHEAD = 0.1
-NIGHTS = 90
+
 LEAST_GAP_S = 2700.0
 STALE_S = 1800.0
 ENOUGH_COVERED = 0.9
@@ -109,7 +109,7 @@ def zone_view(
         pressure=_pressure(store, region, point, now, span),
         pressure_point=point,
         meters=_meters(store, region, zone, now, span),
-        nights=nights_view(rooms, region, zone, now),
+        nights=nights_view(rooms, region, "zone", zone.zone, now),
         balance=_balance(rooms, zone, now),
         items=items,
         past=past[:SHOWN_EVENTS],
