@@ -48,10 +48,13 @@ class Nights:
     def flows(self, level: Level, subject: str, days: Sequence[date]) -> list[Rollup]:
         """Night flows of days in order and nothing else: what a page shows before the customers' meters are summed."""
         region = self.topology.region
-        border = self.topology.boundary(level, subject, night_span(days, region)[0])
+        start = night_span(days, region)[0]
+        border = self.topology.boundary(level, subject, start)
         if not border.inflows:
             return []
-        found = self._nights(border, Customers((), {}, (), (), ()), days)
+        # Large users are taken off as ever; what meters tell of the others isn't summed yet.
+        who = customers(region, level, subject, start)._replace(households={}, own_use=())
+        found = self._nights(border, who, days)
         return self._keep(level, subject, found, ("night_flow_m3h",), ())
 
     def one(self, level: Level, subject: str, day: date) -> list[Rollup]:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dashboard.figures.frame import DAY_MS, blank_until
 from dashboard.figures.timeaxis import local_times
 from dashboard.figures.timeline import HEADROOM, timeline, with_breaks
-from dashboard.i18n import Words
+from dashboard.i18n import NBSP, Words
 from dashboard.theme.template import coloured
 from dashboard.views.nights import NightsView
 from models.night_steps import Step
@@ -75,7 +75,7 @@ def _step(step: Step, highest: float, words: Words) -> go.Scatter:
     return go.Scatter(
         x=[at, at],
         y=[0, highest * 0.97],
-        text=["", words.signed(step.size_m3h, 1)],
+        text=["", f"{NBSP}{words.signed(step.size_m3h, 1)}"],
         mode="lines+text",
         textposition="middle right",
         textfont={"size": 12, "weight": 600},

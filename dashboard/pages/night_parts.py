@@ -156,7 +156,9 @@ def _notes(view: NightsView, words: Words) -> list[Component]:
     """Where the figures come from, and why one is missing."""
     sentences = [_use(view, words), _pressure(view, words), *of_points(view.checks, words)]
     losses = view.day.get("real_losses_night_m3")
-    if losses is not None and losses.value is None and losses.reason in REASONS:
+    if losses is None:
+        sentences.append(words.say("Use and losses follow when the meters of a whole day are summed."))
+    elif losses.value is None and losses.reason in REASONS:
         reason = words.say(REASONS[losses.reason])
         sentences.append(words.say("Real losses by night flow are not available: {reason}.", reason=reason))
     return [html.P(" ".join(one for one in sentences if one), className="small mut")]
