@@ -99,6 +99,7 @@ class Backlog:
     """Works the queue off. A level is marked above before it is done below, so that nothing is lost on the way.
 
     computed : told of the rollups of an area's hours once they are stored
+    alone : told of the hours of a device that passes nothing on, once its rollups are stored
     """
 
     def __init__(
@@ -107,11 +108,13 @@ class Backlog:
         rollups: Rollups,
         quantities: dict[str, set[str]],
         computed: Callable[[Sequence[RollupSeries], datetime, datetime], None],
+        alone: Callable[[str, datetime, datetime], None] = lambda device, start, end: None,
     ) -> None:
         self.records = records
         self.rollups = rollups
         self.quantities = quantities
         self.computed = computed
+        self.alone = alone
 
     def step(self, levels: Sequence[Level], hurry: Callable[[], bool]) -> bool:
         """Compute some hours of the lowest of these levels that has any; whether there were any.
@@ -133,6 +136,8 @@ class Backlog:
         self.rollups.store.write_rollup_series(found)
         if level not in ("device", "point"):
             self.computed(found, span.start, span.end)
+        elif span.subject.endswith(ALONE):
+            self.alone(span.subject.removesuffix(ALONE), span.start, span.end)
         above = self._above(level, span.subject)
         self.records.mark_dirty((up, subject, hour) for up, subject in above for _, _, hour in span.work)
         self.records.done_dirty(span.work)

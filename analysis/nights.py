@@ -95,10 +95,35 @@ class Nights:
         tz = self.topology.region.tz
         touched = [local_day(moment, tz) for moment in starts(day_edges(start, end, tz))]
         days = [day for day in touched if instant(day, NIGHT[1], tz) + LATE <= now and self._night_in(day, start, end)]
+        self._again(level, subject, days)
+
+    def pressed(self, device: str, start: datetime, end: datetime) -> None:
+        """Compute days that are over again where late pressure changes their losses: of the zone, then around it."""
+        tz, last = self.topology.region.tz, closed_day(self.clock.now(), self.topology)
+        days = [day for day in (local_day(at, tz) for at in starts(day_edges(start, end, tz))) if day <= last]
+        if not days:
+            return
+        for zone in self.topology.zones_by_average_device.get(device, ()):
+            before = self._losses_of(zone, days)
+            self._again("zone", zone, days)
+            if self._losses_of(zone, days) == before:
+                continue
+            for around_it in self.topology.and_around(zone)[1:]:
+                self._again("zone", around_it, days)
+            self._again("municipality", self.topology.municipality_of(zone), days)
+            self._again("region", self.topology.region.name, days)
+
+    def _losses_of(self, zone: str, days: Sequence[date]) -> list[tuple[float | None, float | None]]:
+        start, end = day_span(days, self.topology.region)
+        found = self.records.figures("zone", [zone], "day", "real_losses_night_m3", start, end)
+        return [(figure.value, figure.upper) for figure in found]
+
+    def _again(self, level: Level, subject: str, days: Sequence[date]) -> None:
+        """Days that are over, and their months where these are."""
         for begin in range(0, len(days), NIGHTS_AT_ONCE):
             self.several(level, subject, days[begin : begin + NIGHTS_AT_ONCE])
         for year, month in sorted({(day.year, day.month) for day in days}):
-            if month_bounds(year, month, tz)[1] + LATE <= now:
+            if month_bounds(year, month, self.topology.region.tz)[1] + LATE <= self.clock.now():
                 self.month(level, subject, year, month)
 
     def _night_in(self, day: date, start: datetime, end: datetime) -> bool:

@@ -130,6 +130,11 @@ class Topology:
         return _inverted((point, self.devices_of(point)) for point in points)
 
     @cached_property
+    def zones_by_average_device(self) -> dict[str, list[str]]:
+        """Zones by the pressure sensors at their average point."""
+        return _inverted((zone.zone, self.devices_of(zone.azp_point)) for zone in self.region.zones if zone.azp_point)
+
+    @cached_property
     def stations(self) -> dict[str, Station]:
         """Stations of the network by the point that stands for each."""
         grouped: dict[str, list[tuple[str, str]]] = {}

@@ -40,7 +40,7 @@ class Works:
         self.figures = Figures(store, records, self.topology)
         self.nights = Nights(store, records, self.topology, clock)
         self.subjects = Subjects(store, self.topology, self.bands)
-        self.backlog = Backlog(records, self.rollups, self.quantities, self.computed)
+        self.backlog = Backlog(records, self.rollups, self.quantities, self.computed, self.nights.pressed)
 
     def know_devices(self) -> None:
         """Learn from the store what each device sent and when it last did."""

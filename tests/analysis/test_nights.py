@@ -102,6 +102,22 @@ def test_a_late_meter_changes_the_night_use_and_the_losses_of_its_day(tmp_path: 
     assert after["real_losses_night_m3"].value == pytest.approx(1.6 * (8 + 16 * 50 / 60), rel=0.02)
 
 
+def test_late_pressure_tells_the_losses_of_its_day(tmp_path: Path) -> None:
+    clock = SetClock(START + timedelta(hours=25))
+    desk = Desk.open(tmp_path, clock, PRESSED)
+    every = readings(START, 25)
+    desk.store.write([one for one in every if one.device != "d-p"])
+    desk.analysis.run_once()
+    before = figures(desk, "zone", "a11", START)["real_losses_night_m3"]
+    clock.moment += HOUR
+    desk.store.write([one for one in every if one.device == "d-p"])
+    desk.analysis.run_once()
+    after = figures(desk, "zone", "a11", START)["real_losses_night_m3"]
+    desk.close()
+    assert (before.value, before.reason) == (None, "night_day_factor.no_pressure")
+    assert after.value == pytest.approx(1.6 * (8 + 16 * 50 / 60), rel=0.02)
+
+
 def test_a_history_gives_nights_and_months(tmp_path: Path) -> None:
     days = 27
     first = datetime(2026, 4, 30, 22, tzinfo=UTC)
