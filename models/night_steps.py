@@ -27,7 +27,7 @@ LEAST_SHARE = 0.05
 """A step below this share of the level is nothing to send a crew for: meters err by a part of it."""
 LINE_BEATS = 0.9
 """Two levels must explain the nights around a step at least so much better than a straight line does."""
-MOST_STEPS = 6
+MOST_STEPS = 12
 SCALES = (7, 14, 28)
 """Nights on each side that are compared: short ones find leaks of a week, long ones small steps."""
 NEAR = 28
@@ -102,23 +102,28 @@ def _settled(removed: Floats, cuts: list[int], noise: Noise) -> list[int]:
 
 def _cut(part: Floats, noise: Noise) -> int | None:
     """The first night of the other level in a part, None where there is no step."""
-    largest = max((_moved(part, nights, noise) for nights in SCALES if part.size >= 2 * nights), default=(0.0, 0, 0))
-    distance, rough, nights = largest
-    if _probability(distance, part.size) >= SIGNIFICANT:
-        return None
-    low, high = max(rough - nights, 0), rough + nights
-    cut = low + _best_split(part[low:high])
-    first = max(cut - NEAR, 0)
-    return cut if _is_step(part[first : cut + NEAR], cut - first) else None
+    places = [place for nights in SCALES if part.size >= 2 * nights for place in _moved(part, nights, noise)]
+    for distance, rough, nights in sorted(places, reverse=True):
+        if _probability(distance, part.size) >= SIGNIFICANT:
+            break
+        low, high = max(rough - nights, 0), rough + nights
+        cut = low + _best_split(part[low:high])
+        first = max(cut - NEAR, 0)
+        # A leak that grows slowly differs as much as a step does, and is none: the next place may be one.
+        if _is_step(part[first : cut + NEAR], cut - first):
+            return cut
+    return None
 
 
-def _moved(part: Floats, nights: int, noise: Noise) -> tuple[float, int, int]:
-    """The largest difference of medians of so many nights after and before, in standard deviations, and where it is."""
+def _moved(part: Floats, nights: int, noise: Noise) -> list[tuple[float, int, int]]:
+    """Where medians of so many nights after and before differ most, in standard deviations: local maxima."""
     medians = np.median(np.lib.stride_tricks.sliding_window_view(part, nights), axis=1)
     difference = np.abs(medians[nights:] - medians[:-nights])
-    at = int(np.argmax(difference))
     sd = noise.sd * sqrt(MEDIAN_LOSS * noise.inflation * 2 / nights)
-    return float(difference[at]) / sd, at + nights, nights
+    padded = np.pad(difference, LEAST_NIGHTS, constant_values=-1.0)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * LEAST_NIGHTS + 1).max(axis=1)
+    highest = np.flatnonzero((difference == around) & (difference > 0))
+    return [(float(difference[at]) / sd, int(at) + nights, nights) for at in highest]
 
 
 def _best_split(part: Floats) -> int:

@@ -35,6 +35,8 @@ REASONS: dict[str, str] = {
     "real_losses_night.use_exceeds_flow": mark("more use is assumed than flowed"),
 }
 """Reasons of figures that are not available."""
+TOLD_STEPS = 3
+"""The newest steps are told in words; the chart marks them all."""
 SEASONS: dict[str, str] = {
     "none": mark("Season and weekdays are not taken off: the nights are too few."),
     "weekdays": mark("Weekdays are taken off; the season is not: that takes most of a year."),
@@ -95,8 +97,9 @@ def _between(lower: float, upper: float, words: Words) -> str:
 def _steps(view: NightsView, words: Words) -> list[str]:
     if not view.steps:
         return [words.say("No step stands out of chance.")]
+    earlier = len(view.steps) - TOLD_STEPS
     result = []
-    for step in view.steps:
+    for step in view.steps[-TOLD_STEPS:]:
         size = words.measure(abs(step.size_m3h), "m³/h", 1)
         between = _between(step.lower_m3h, step.upper_m3h, words)
         day = words.date(date.fromordinal(step.day))
@@ -104,6 +107,8 @@ def _steps(view: NightsView, words: Words) -> list[str]:
         if step.size_m3h > 0:
             sentence = mark("From {day} on higher by {size} ({range}).")
         result.append(words.say(sentence, day=day, size=size, range=between))
+    if earlier > 0:
+        result.append(words.plural("{n} earlier step is marked.", "{n} earlier steps are marked.", earlier))
     return result
 
 

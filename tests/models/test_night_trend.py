@@ -52,6 +52,17 @@ def test_a_leak_that_is_repaired_is_two_steps() -> None:
     assert result.steps[0].size_m3h > 0 > result.steps[1].size_m3h
 
 
+def test_a_slow_leak_hides_no_step_elsewhere() -> None:
+    """The largest difference is the growth of a leak, which is no step: smaller ones that are steps are found still."""
+    values = 60 + chance(365, 1.0, 0.3)
+    values[50:110] += np.minimum(np.arange(60), 50) * 0.8
+    for first, last, size in ((160, 190, 12.0), (230, 250, 15.0), (300, 330, 9.0)):
+        values[first:last] += size
+    days_found = [step.day - FIRST for step in found(values).steps]
+    for moment in (110, 160, 190, 230, 250, 300, 330):
+        assert any(abs(day - moment) <= 1 for day in days_found), moment
+
+
 @given(st.integers(0, 89), st.floats(-1000, 1000), st.integers(1, 3))
 @settings(max_examples=40, deadline=None)
 def test_odd_nights_are_no_step(at: int, size: float, nights: int) -> None:
