@@ -95,7 +95,7 @@ class Nights:
         tz = self.topology.region.tz
         touched = [local_day(moment, tz) for moment in starts(day_edges(start, end, tz))]
         days = [day for day in touched if instant(day, NIGHT[1], tz) + LATE <= now and self._night_in(day, start, end)]
-        self._again(level, subject, days)
+        self.again(level, subject, days)
 
     def pressed(self, device: str, start: datetime, end: datetime) -> None:
         """Compute days that are over again where late pressure changes their losses: of the zone, then around it."""
@@ -105,20 +105,20 @@ class Nights:
             return
         for zone in self.topology.zones_by_average_device.get(device, ()):
             before = self._losses_of(zone, days)
-            self._again("zone", zone, days)
+            self.again("zone", zone, days)
             if self._losses_of(zone, days) == before:
                 continue
             for around_it in self.topology.and_around(zone)[1:]:
-                self._again("zone", around_it, days)
-            self._again("municipality", self.topology.municipality_of(zone), days)
-            self._again("region", self.topology.region.name, days)
+                self.again("zone", around_it, days)
+            self.again("municipality", self.topology.municipality_of(zone), days)
+            self.again("region", self.topology.region.name, days)
 
     def _losses_of(self, zone: str, days: Sequence[date]) -> list[tuple[float | None, float | None]]:
         start, end = day_span(days, self.topology.region)
         found = self.records.figures("zone", [zone], "day", "real_losses_night_m3", start, end)
         return [(figure.value, figure.upper) for figure in found]
 
-    def _again(self, level: Level, subject: str, days: Sequence[date]) -> None:
+    def again(self, level: Level, subject: str, days: Sequence[date]) -> None:
         """Days that are over, and their months where these are."""
         for begin in range(0, len(days), NIGHTS_AT_ONCE):
             self.several(level, subject, days[begin : begin + NIGHTS_AT_ONCE])
