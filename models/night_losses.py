@@ -201,6 +201,27 @@ def _figure(
     return Figure(level, subject, "day", quantity, start, round(value, 6), *ends, round(coverage, 6))
 
 
+def disagree(bottom_up: Figure, top_down: Figure) -> bool | None:
+    """Whether real losses by night flow and by the water balance contradict each other: their intervals don't meet.
+
+    A figure without an interval counts as a point; None where one of the two is not available.
+
+    >>> start = datetime(2026, 5, 1)
+    >>> below, above = (Figure("zone", "z", "month", "x", start, v, v - 2, v + 2, 1.0) for v in (10.0, 13.0))
+    >>> disagree(below, above), disagree(below, above._replace(value=20.0, lower=15.0, upper=25.0))
+    (False, True)
+    """
+    if bottom_up.value is None or top_down.value is None:
+        return None
+    (low, high), (other_low, other_high) = (_ends(figure) for figure in (bottom_up, top_down))
+    return high < other_low or other_high < low
+
+
+def _ends(figure: Figure) -> tuple[float, float]:
+    value = figure.value or 0.0
+    return (value if figure.lower is None else figure.lower), (value if figure.upper is None else figure.upper)
+
+
 def month_figures(
     level: Level, subject: str, year: int, month: int, days: Mapping[str, Sequence[Figure]], tz: tzinfo
 ) -> list[Figure]:

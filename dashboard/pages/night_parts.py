@@ -15,6 +15,7 @@ from dashboard.pages.flow_check_words import of_points
 from dashboard.pages.parts import key, section
 from dashboard.views.nights import NightsView
 from dashboard.visit import Visit
+from models.night_losses import disagree
 from models.night_trend import Course
 from models.records import Figure
 
@@ -125,6 +126,9 @@ def _table(view: NightsView, words: Words) -> Component:
                 if value:
                     number = words.number(value, _digits(value))
                     rows.append(_row(words.say(word), "m³/h", f'<td class="n mut">{number}</td>{last}', beside=True))
+    if view.top_down is not None and view.month:
+        blank = '<td class="n"></td>' * (len(columns) - 1)
+        rows.append(_row(words.say("by the water balance"), "m³", blank + _cell(view.top_down, words), beside=True))
     return Markup(f'<table class="t"><thead><tr><th></th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
 
 
@@ -159,7 +163,7 @@ def _cell(figure: Figure | None, words: Words) -> str:
 
 def _notes(view: NightsView, words: Words) -> list[Component]:
     """Where the figures come from, and why one is missing."""
-    sentences = [_use(view, words), _pressure(view, words), *of_points(view.checks, words)]
+    sentences = [*_balance(view, words), _use(view, words), _pressure(view, words), *of_points(view.checks, words)]
     losses = view.day.get("real_losses_night_m3")
     if losses is None:
         sentences.append(words.say("Use and losses follow when the meters of a whole day are summed."))
@@ -167,6 +171,26 @@ def _notes(view: NightsView, words: Words) -> list[Component]:
         reason = words.say(REASONS[losses.reason])
         sentences.append(words.say("Real losses by night flow are not available: {reason}.", reason=reason))
     return [html.P(" ".join(one for one in sentences if one), className="small mut")]
+
+
+def _balance(view: NightsView, words: Words) -> list[str]:
+    """Whether the month's losses agree with those of the water balance, which were found another way."""
+    bottom_up = view.month.get("real_losses_night_m3")
+    if bottom_up is None or view.top_down is None:
+        return []
+    apart = disagree(bottom_up, view.top_down)
+    month = words.month(bottom_up.time)
+    if apart is None:
+        return []
+    if apart:
+        return [
+            words.say(
+                "In {month} night flow and water balance disagree: their intervals don't meet. An input of one of them "
+                "is wrong by more than it says.",
+                month=month,
+            )
+        ]
+    return [words.say("In {month} night flow and water balance agree within their intervals.", month=month)]
 
 
 def _use(view: NightsView, words: Words) -> str:

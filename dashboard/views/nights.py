@@ -30,6 +30,8 @@ WINDOW = 730 * DAY
 RECENT = 10 * DAY
 RECENT_MONTHS = 130 * DAY
 NOON_MS = 43_200_000
+TOP_DOWN = "real_m3"
+"""Real losses of the water balance among the quoted figures."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class NightsView:
     day, month : quoted figures (NIGHT_FIGURES) of the newest day and month that have them, by quantity
     zone : whose pressure and N1 make the factor; None of a town, whose zones do
     checks : integrated flow of the border against registers
+    top_down : real losses of that month by the water balance
     sources : where assumed night use comes from, as the region's people wrote; empty: the program's own assumption
     """
 
@@ -55,6 +58,7 @@ class NightsView:
     large: float | None
     day: Mapping[str, Figure]
     month: Mapping[str, Figure]
+    top_down: Figure | None
     sources: tuple[str, ...]
     zone: Zone | None
     checks: tuple[FlowCheck, ...]
@@ -78,6 +82,7 @@ def nights_view(rooms: Rooms, region: Region, level: Level, subject: str, now: d
     who = customers(region, level, subject, now)
     border = boundary(region, level, subject, now)
     day = _newest(rooms, level, subject, "day", now - RECENT, now)
+    month = _newest(rooms, level, subject, "month", now - RECENT_MONTHS, now)
     quoted = next((row for row in known if day and row.time == next(iter(day.values())).time), None)
     return NightsView(
         chart=_chart(line, now),
@@ -89,7 +94,8 @@ def nights_view(rooms: Rooms, region: Region, level: Level, subject: str, now: d
         middle=_middle(rooms, level, subject, quoted),
         large=None if quoted is None or quoted.maximum is None else quoted.maximum - (quoted.value or 0.0),
         day=day,
-        month=_newest(rooms, level, subject, "month", now - RECENT_MONTHS, now),
+        month=month,
+        top_down=_top_down(rooms, level, subject, month),
         sources=assumptions(region, subject, now, who.area).sources,
         zone=region.zone.get(subject) if level == "zone" else None,
         checks=flow_checks(rooms, region, [*border.inflows, *border.outflows], now),
@@ -143,6 +149,14 @@ def _newest(
     if not times:
         return {}
     return {name: figures[max(times)] for name, figures in found.items() if max(times) in figures}
+
+
+def _top_down(rooms: Rooms, level: Level, subject: str, month: Mapping[str, Figure]) -> Figure | None:
+    if not month:
+        return None
+    start = next(iter(month.values())).time
+    found = rooms.records.figures(level, [subject], "month", TOP_DOWN, start, start + DAY)
+    return found[0] if found and found[0].value is not None else None
 
 
 def step_moment(step: Step, region: Region) -> datetime:

@@ -136,6 +136,18 @@ def test_trends_are_said_with_their_interval_or_as_unsure(rooms: Rooms) -> None:
     assert "from four weeks of nights on" in section_of(rooms, replace(view, course=None))
 
 
+def test_the_balance_stands_beside_and_disagreement_is_said(rooms: Rooms) -> None:
+    view = view_of(rooms)
+    bottom_up = view.day["real_losses_night_m3"]._replace(period="month", value=6000.0, lower=5500.0, upper=6500.0)
+    for value, words in ((6900.0, "agree within their intervals"), (9000.0, "disagree: their intervals don't meet")):
+        balance = bottom_up._replace(quantity="real_m3", value=value, lower=value - 500, upper=value + 500)
+        month = {"real_losses_night_m3": bottom_up}
+        said = section_of(rooms, replace(view, month=month, top_down=balance))
+        assert f"In November 2026 night flow and water balance {words}" in said
+        assert f"by the water balance m³ {value:,.0f} {value - 500:,.0f}–{value + 500:,.0f}" in said
+    assert "water balance" not in section_of(rooms, view)
+
+
 def test_no_night_yet_is_said(rooms: Rooms) -> None:
     assert "known after the first whole night" in section_of(rooms, replace(view_of(rooms), first=None, last=None))
 
