@@ -24,7 +24,7 @@ from models.night_account import (
     with_factor,
 )
 from models.night_flow import NIGHT, NIGHT_FIGURES, night_rollups
-from models.night_losses import Night, day_figures, month_figures
+from models.night_losses import LOSSES, Night, day_figures, day_rollup, month_figures
 from models.records import Figure, Records
 from models.registry import Zone
 from models.rollup import Level, Rollup
@@ -83,7 +83,8 @@ class Nights:
         tz = self.topology.region.tz
         start, end = month_bounds(year, month, tz)
         days = {name: self.records.figures(level, [subject], "day", name, start, end) for name in NIGHT_FIGURES}
-        self.records.supersede_figures(month_figures(level, subject, year, month, days, tz))
+        losses = self.store.rollups(level, [subject], "day", LOSSES, start, end).get(subject, [])
+        self.records.supersede_figures(month_figures(level, subject, year, month, days, losses, tz))
 
     def months(self, level: Level, subject: str, start: datetime, end: datetime) -> None:
         """Figures of the whole local months between two times."""
@@ -182,6 +183,8 @@ class Nights:
         tz, closed = self.topology.region.tz, set(over)
         rollups = [row for one in found for row in night_rollups(level, subject, one.flow, tz)]
         quoted = [row for one in found for row in day_figures(level, subject, one, tz, one.flow.day in closed)]
-        self.store.write_rollups(rollups)
+        self.store.write_rollups(
+            [*rollups, *(day_rollup(level, subject, one, tz) for one in found if one.flow.day in closed)]
+        )
         self.records.supersede_figures([figure for figure in quoted if figure.quantity in names])
         return rollups

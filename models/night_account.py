@@ -23,7 +23,7 @@ from models.legitimate_night_use import (
     legitimate_night_use,
     logged_in_hour_m3,
 )
-from models.night_doubt import hour_doubt, lowest_hour_sd
+from models.night_doubt import hour_doubt, lowest_hour_doubt
 from models.night_flow import NIGHT, NightFlow, hour_use, is_large, large_user_points, night_flows
 from models.night_losses import Night, ZoneFactor, area_factor, n1_sd, stated_factor
 from models.reading import to_ms
@@ -126,11 +126,11 @@ def nights(
     whole = np.array([(flow.mnf_m3h or 0.0) + flow.large_users_m3h for flow in flows])
     doubt = hour_doubt(region, border, meters, whole, at_ms)
     windows = np.array([[to_ms(instant(day, clock, tz)) for clock in NIGHT] for day in days], np.int64)
-    alone = np.hypot(doubt.alone, lowest_hour_sd(net, border, windows))
+    lowest = lowest_hour_doubt(net, border, windows)
+    shared, alone = np.hypot(doubt.shared, lowest.shared), np.hypot(doubt.alone, lowest.alone)
     uses = _uses(region, border.subject, who, flows, at_ms, others, data, homes)
     return [
-        Night(flow, float(doubt.shared[i]), float(alone[i]), uses[i] if flow.at else None)
-        for i, flow in enumerate(flows)
+        Night(flow, float(shared[i]), float(alone[i]), uses[i] if flow.at else None) for i, flow in enumerate(flows)
     ]
 
 

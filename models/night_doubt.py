@@ -22,11 +22,9 @@ STEP_MS = 300_000
 """Steps of net inflow."""
 LEVEL_STEP_M = 0.01
 """A tank's level is read to the centimetre."""
-LOWEST_OF_FOUR = 1.67
-"""How far the lowest rolling hour of four lies from their mean where nights are level but for chance, in standard
-deviations of an hour's chance.
-
-Root mean square over drawn nights of 48 independent steps: −1.515 in the mean, 0.701 around it; a test draws again."""
+LOWEST_OF_FOUR = (1.515, 0.701)
+"""How far the lowest rolling hour of four lies below their mean where nights are level but for chance, and how that
+scatters, in standard deviations of an hour's chance: of drawn nights of 48 independent steps; a test draws again."""
 LEAST_STEPS = 12
 """Steps of a night below which its chance is not told: hours that follow each other differ by more than chance."""
 NORMAL = 1.4826
@@ -64,11 +62,12 @@ def hour_doubt(region: Region, around: Boundary, meters: MeterSteps, net_m3h: Fl
     return HourDoubt(shared, np.full(at_ms.size, alone))
 
 
-def lowest_hour_sd(net: Series, around: Boundary, nights_ms: Ints) -> Floats:
+def lowest_hour_doubt(net: Series, around: Boundary, nights_ms: Ints) -> HourDoubt:
     """What choosing the lowest of a night's hours adds to the doubt of its flow [m³/h].
 
-    Customers' chance shows in the steps; the lowest hour is where it happens to be low, by about LOWEST_OF_FOUR of its
-    standard deviation in an hour, while legitimate use and leakage are asked for as they are on the whole.
+    Customers' chance shows in the steps; the lowest hour is where it happens to be low, by LOWEST_OF_FOUR of its
+    standard deviation in an hour, while legitimate use and leakage are asked for as they are on the whole. It is low
+    every night, so that the mean of that is shared; how low, is each night's own.
 
     net : steps of net inflow (models.zone_flow.net_inflow_series), `nights_ms` start and end of each night's window
     """
@@ -80,8 +79,8 @@ def lowest_hour_sd(net: Series, around: Boundary, nights_ms: Ints) -> Floats:
         if change.size >= LEAST_STEPS:
             # A running mean of w steps moves by their difference over w.
             step_sd = NORMAL * float(np.median(np.abs(change))) / np.sqrt(2) * window
-            result[i] = LOWEST_OF_FOUR * step_sd / np.sqrt(HOUR_MS / STEP_MS)
-    return result
+            result[i] = step_sd / np.sqrt(HOUR_MS / STEP_MS)
+    return HourDoubt(LOWEST_OF_FOUR[0] * result, LOWEST_OF_FOUR[1] * result)
 
 
 def _hour_volumes(meters: MeterSteps, at_ms: Ints) -> Floats:

@@ -24,8 +24,9 @@ from models.night_flow import NightFlow
 from models.reading import to_ms
 from models.records import Figure
 from models.registry import Region
-from models.rollup import Level
+from models.rollup import Level, Rollup
 
+LOSSES = "real_losses_night_m3"
 FACTOR = "night_day_factor_h"
 """Input of balance_inputs.csv: a factor [h/d] that people know, with its ±; a measured pressure goes before it."""
 N1 = "n1"
@@ -53,13 +54,17 @@ class Night(NamedTuple):
 
 
 class Losses(NamedTuple):
-    """Real losses of a day [m³] with their 95 % interval. None: not available, `reason` says why."""
+    """Real losses of a day [m³] with their 95 % interval. None: not available, `reason` says why.
+
+    shared_half_m3 : half-width of what errs alike every day: meters, assumptions, N1
+    """
 
     value_m3: float | None
     lower_m3: float | None = None
     upper_m3: float | None = None
     coverage: float = 0.0
     reason: str = ""
+    shared_half_m3: float = 0.0
 
 
 def real_losses(night: Night) -> Losses:
@@ -91,7 +96,23 @@ def real_losses(night: Night) -> Losses:
     )
     if value + half < 0:
         return Losses(None, reason="real_losses_night.use_exceeds_flow")
-    return Losses(max(value, 0.0), max(value - half, 0.0), value + half, min(flow.coverage, factor.coverage))
+    alone = Z95 * factor.factor_h * hypot(night.alone_sd, use.alone_sd_m3h)
+    shared = sqrt(max(half**2 - alone**2, 0.0))
+    coverage = min(flow.coverage, factor.coverage)
+    return Losses(max(value, 0.0), max(value - half, 0.0), value + half, coverage, "", shared)
+
+
+def day_rollup(level: Level, subject: str, night: Night, tz: tzinfo) -> Rollup:
+    """Real losses of a day as a rollup; its minimum and maximum leave out what each day errs by alone.
+
+    So that a month's figure can be told more surely than its days'.
+    """
+    found = real_losses(night)
+    start = day_bounds(night.flow.day, tz)[0]
+    if found.value_m3 is None:
+        return Rollup(level, subject, "day", LOSSES, start, None, None, None, 0.0)
+    value, half = round(found.value_m3, 6), round(found.shared_half_m3, 6)
+    return Rollup(level, subject, "day", LOSSES, start, value, value - half, value + half, round(found.coverage, 6))
 
 
 def stated_factor(region: Region, subject: str, moment: datetime, found: NightDay, hours: float) -> NightDay:
@@ -165,9 +186,7 @@ def day_figures(level: Level, subject: str, night: Night, tz: tzinfo, whole_day:
     values = (found.value_m3, found.lower_m3, found.upper_m3)
     value, lower, upper = (None if one is None else round(one, 6) for one in values)
     coverage = round(found.coverage, 6)
-    result.append(
-        Figure(level, subject, "day", "real_losses_night_m3", start, value, lower, upper, coverage, found.reason)
-    )
+    result.append(Figure(level, subject, "day", LOSSES, start, value, lower, upper, coverage, found.reason))
     return result
 
 
@@ -223,19 +242,44 @@ def _ends(figure: Figure) -> tuple[float, float]:
 
 
 def month_figures(
-    level: Level, subject: str, year: int, month: int, days: Mapping[str, Sequence[Figure]], tz: tzinfo
+    level: Level,
+    subject: str,
+    year: int,
+    month: int,
+    days: Mapping[str, Sequence[Figure]],
+    losses: Sequence[Rollup],
+    tz: tzinfo,
 ) -> list[Figure]:
     """Figures of a month from those of its days, by quantity: means of its nights; of losses the month's volume.
 
+    losses : the days' rollups (day_rollup), which tell what errs alike on all of them; without them all does
+
     Days without a figure are taken at the mean of the others. The interval: meters, assumptions and N1 err alike on all
-    days, so that the mean's half-width is the mean of the days'; what is missing adds the scatter of the days.
+    days, so that the mean's half-width is the mean of the days'; of losses the rest, which is each day's own, counts
+    once over the root of their number; what is missing adds the scatter of the days.
     """
     start, end = month_bounds(year, month, tz)
     count = round((to_ms(end) - to_ms(start)) / (24 * HOUR_MS))
-    return [_month(level, subject, quantity, figures, start, count) for quantity, figures in days.items()]
+    shared = {
+        row.time: (row.maximum - row.minimum) / 2
+        for row in losses
+        if row.maximum is not None and row.minimum is not None
+    }
+    return [
+        _month(level, subject, quantity, figures, start, count, shared if quantity == LOSSES else {})
+        for quantity, figures in days.items()
+    ]
 
 
-def _month(level: Level, subject: str, quantity: str, figures: Sequence[Figure], start: datetime, count: int) -> Figure:
+def _month(
+    level: Level,
+    subject: str,
+    quantity: str,
+    figures: Sequence[Figure],
+    start: datetime,
+    count: int,
+    shared: Mapping[datetime, float],
+) -> Figure:
     known = [figure for figure in figures if figure.value is not None]
     coverage = round(len(known) / count, 6)
     if coverage < LEAST_NIGHTS:
@@ -246,9 +290,21 @@ def _month(level: Level, subject: str, quantity: str, figures: Sequence[Figure],
     values = [figure.value or 0.0 for figure in known]
     mean = sum(values) / len(values)
     scatter = sqrt(sum((value - mean) ** 2 for value in values) / max(len(values) - 1, 1))
-    half = sum(((f.upper or 0.0) - (f.lower or 0.0)) / 2 for f in known) / len(known)
+    half = _half_of_mean(known, shared)
     half = hypot(half, Z95 * scatter * sqrt((1 - len(known) / count) / len(known)))
     scale = count if quantity.endswith("_m3") else 1
     lower, upper = max(mean - half, 0.0) if quantity != "night_flow_m3h" else mean - half, mean + half
     ends = (round(mean * scale, 6), round(lower * scale, 6), round(upper * scale, 6))
     return Figure(level, subject, "month", quantity, start, *ends, coverage)
+
+
+def _half_of_mean(known: Sequence[Figure], shared: Mapping[datetime, float]) -> float:
+    """Half-width of the mean of days: what they share counts whole, each one's own over the root of their number."""
+    alike, alone = 0.0, 0.0
+    for figure in known:
+        # Where the lower bound was cut at nothing, the upper one still tells the whole.
+        half = max((figure.upper or 0.0) - (figure.value or 0.0), (figure.value or 0.0) - (figure.lower or 0.0))
+        part = min(shared.get(figure.time, half), half)
+        alike += part
+        alone += half**2 - part**2
+    return hypot(alike / len(known), sqrt(alone) / len(known))

@@ -96,5 +96,6 @@ ROLLUP_QUANTITIES: dict[str, str] = {
     "own_use_m3": "metered or logged own use",
     "night_flow_m3h": "minimum night flow of a local day (lowest rolling hour of net inflow between 01:00 and 05:00)",
     "night_flow_02_04_m3h": "mean net inflow between 02:00 and 04:00 local",
+    "real_losses_night_m3": "real losses of a local day by night flow; extremes: bounds without what is each day's own",
 }
 """Derived quantities of rollups, with their meaning. Subject of level region is the region's name."""

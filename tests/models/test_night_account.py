@@ -198,7 +198,21 @@ def test_the_lowest_of_four_hours_is_low_by_chance() -> None:
     drawn = np.random.default_rng(5).normal(size=(20_000, 48))
     total = np.cumsum(np.pad(drawn, ((0, 0), (1, 0))), axis=1)
     lowest = ((total[:, 12:] - total[:, :-12]) / np.sqrt(12)).min(axis=1)
-    assert float(np.sqrt(np.mean(lowest**2))) == pytest.approx(LOWEST_OF_FOUR, abs=0.02)
+    assert float(-np.mean(lowest)) == pytest.approx(LOWEST_OF_FOUR[0], abs=0.02)
+    assert float(np.std(lowest)) == pytest.approx(LOWEST_OF_FOUR[1], abs=0.02)
+
+
+def test_a_noisy_night_is_doubted_more_than_a_calm_one() -> None:
+    region = without_tanks(REGION)
+    chance = np.random.default_rng(4).normal(0, 0.3, steps().size)
+    calm, noisy = (
+        one(region, "a11", flow("d-a-inner", 2.0), {}),
+        one(region, "a11", flow("d-a-inner", 2.0 + chance), {}),
+    )
+    hour = 0.3 / np.sqrt(12)
+    assert calm.alone_sd == 0.0
+    assert noisy.alone_sd == pytest.approx(LOWEST_OF_FOUR[1] * hour, rel=0.3)
+    assert noisy.shared_sd > calm.shared_sd
 
 
 def test_losses_of_a_day_follow_from_its_pressure() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,9 +23,19 @@ from models.legitimate_night_use import (
 )
 from models.meter_error import Z95
 from models.night_flow import NIGHT_FIGURES, NightFlow
-from models.night_losses import Night, ZoneFactor, area_factor, day_figures, month_figures, real_losses, stated_factor
+from models.night_losses import (
+    Night,
+    ZoneFactor,
+    area_factor,
+    day_figures,
+    day_rollup,
+    month_figures,
+    real_losses,
+    stated_factor,
+)
 from models.records import Figure
 from models.registry import BalanceInput, Operation
+from models.rollup import Rollup
 from tests.models.towns import REGION
 
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -173,17 +184,33 @@ def test_a_months_losses_are_its_volume() -> None:
             for start in starts[:days]
         ]
 
-    days = {"night_flow_m3h": of("night_flow_m3h", 5.0, 0.1, 31), "real_losses_night_m3": []}
-    [flow, losses] = month_figures("zone", "a1", 2026, 5, days, PRAGUE)
-    assert (flow.value, flow.coverage, losses.value) == (5.0, 1.0, None)
+    def month(quantity: str, value: float, half: float, days: int, rollups: Sequence[Rollup] = ()) -> Figure:
+        given = {quantity: of(quantity, value, half, days)}
+        [found] = month_figures("zone", "a1", 2026, 5, given, rollups, PRAGUE)
+        return found
+
+    flow = month("night_flow_m3h", 5.0, 0.1, 31)
+    assert (flow.value, flow.coverage) == (5.0, 1.0)
     assert flow.upper == pytest.approx(5.1)
-    [whole] = month_figures(
-        "zone", "a1", 2026, 5, {"real_losses_night_m3": of("real_losses_night_m3", 12, 2, 31)}, PRAGUE
-    )
+    whole = month("real_losses_night_m3", 12.0, 2.0, 31)
     assert (whole.value, whole.lower, whole.upper) == (372.0, 310.0, 434.0)
-    [most] = month_figures(
-        "zone", "a1", 2026, 5, {"real_losses_night_m3": of("real_losses_night_m3", 12, 2, 20)}, PRAGUE
-    )
+    most = month("real_losses_night_m3", 12.0, 2.0, 20)
     assert (most.value, most.coverage) == (372.0, pytest.approx(20 / 31, abs=1e-6))
-    [few] = month_figures("zone", "a1", 2026, 5, {"real_losses_night_m3": of("real_losses_night_m3", 12, 2, 9)}, PRAGUE)
+    few = month("real_losses_night_m3", 12.0, 2.0, 9)
     assert (few.value, few.reason) == (None, "night_flow.too_few_nights")
+    assert month("real_losses_night_m3", 12.0, 2.0, 0).value is None
+    # 1.2 m³ of the half-width is shared by all days, 1.6 is each day's own: √(1.2² + 1.6² / 31) · 31 days.
+    own = [Rollup("zone", "a1", "day", "real_losses_night_m3", start, 12.0, 10.8, 13.2) for start in starts]
+    surer = month("real_losses_night_m3", 12.0, 2.0, 31, own)
+    assert surer.upper == pytest.approx(372 + 31 * (1.2**2 + 1.6**2 / 31) ** 0.5)
+
+
+def test_what_each_day_errs_by_alone_is_left_out_of_its_rollup() -> None:
+    flow = NightFlow(DAY, 10.0, AT, 0.0, None, 1.0)
+    use = NightUse(4.0, 0.5, 1.0, 0.0, 0.4)
+    given = Night(flow, 0.3, 0.2, use, NightDay(20.0, 0.0, 50.0, 1.0))
+    whole, row = real_losses(given), day_rollup("zone", "a1", given, PRAGUE)
+    assert whole.upper_m3 == pytest.approx(120 + Z95 * 20 * (0.3**2 + 0.2**2 + 0.5**2) ** 0.5)
+    # Of the variances 0.2² of the flow and 0.4² of the use are the day's own.
+    assert row.maximum == pytest.approx(120 + Z95 * 20 * (0.3**2 + 0.5**2 - 0.4**2) ** 0.5, abs=1e-5)
+    assert day_rollup("zone", "a1", given._replace(use=None), PRAGUE).value is None
