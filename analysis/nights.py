@@ -24,7 +24,8 @@ from models.night_account import (
     with_factor,
 )
 from models.night_flow import NIGHT, NIGHT_FIGURES, night_rollups
-from models.night_losses import LOSSES, Night, day_figures, day_rollup, month_figures
+from models.night_losses import LOSSES, Night, day_figures, day_rollup
+from models.night_months import month_figures
 from models.records import Figure, Records
 from models.registry import Zone
 from models.rollup import Level, Rollup

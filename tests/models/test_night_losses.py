@@ -29,10 +29,10 @@ from models.night_losses import (
     area_factor,
     day_figures,
     day_rollup,
-    month_figures,
     real_losses,
     stated_factor,
 )
+from models.night_months import month_figures
 from models.records import Figure
 from models.registry import BalanceInput, Operation
 from models.rollup import Rollup
