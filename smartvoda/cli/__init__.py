@@ -16,6 +16,7 @@ from smartvoda import __version__
 from smartvoda.cli.check import check
 from smartvoda.cli.decode import decode
 from smartvoda.cli.export import export
+from smartvoda.cli.forecast import forecast
 from smartvoda.cli.import_ import import_
 from smartvoda.cli.region import app as region
 from smartvoda.cli.services import analyse, dashboard, demo, ingest, serve
@@ -34,7 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (demo, serve, ingest, analyse, dashboard, decode, check, simulate)
+COMMANDS = (demo, serve, ingest, analyse, dashboard, decode, forecast, check, simulate)
 
 for command in COMMANDS:
     app.command()(command)

@@ -1,0 +1,1 @@
+"""Hourly demand some days ahead, with intervals."""
