@@ -23,6 +23,7 @@ from models.legitimate_night_use import (
     legitimate_night_use,
     logged_in_hour_m3,
 )
+from models.meter_error import Z95
 from models.night_doubt import hour_doubt, lowest_hour_doubt
 from models.night_flow import NIGHT, NightFlow, hour_use, is_large, large_user_points, night_flows
 from models.night_losses import Night, ZoneFactor, area_factor, n1_sd, stated_factor
@@ -216,7 +217,7 @@ def with_area_factor(
         losses = by_zone["real_losses_night_m3"].get(zone.zone)
         sd = 0.0
         if factor is not None and factor.upper is not None and factor.lower is not None:
-            sd = (factor.upper - factor.lower) / 2 / 1.96
+            sd = (factor.upper - factor.lower) / 2 / Z95
         parts.append(ZoneFactor(losses and losses.value, factor and factor.value, sd, zone.mains_km))
     hours = (end - start) / timedelta(hours=1)
     return night._replace(factor=stated_factor(region, subject, start, area_factor(parts), hours))

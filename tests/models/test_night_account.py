@@ -11,6 +11,7 @@ import pytest
 from models.boundary import boundary
 from models.calendar import HOUR_MS, day_bounds, instant
 from models.consumption import Data
+from models.meter_error import Z95
 from models.night_account import (
     AROUND,
     Customers,
@@ -248,7 +249,7 @@ def test_a_towns_factor_comes_from_the_figures_of_its_zones() -> None:
     town = with_area_factor(REGION, "A", found, zones, known)
     assert town.factor is not None
     assert town.factor.factor_h == pytest.approx(350 / 15)
-    assert town.factor.sd_h == pytest.approx(1 / 1.96)
+    assert town.factor.sd_h == pytest.approx(1 / Z95)
 
 
 def test_keys_are_those_of_border_and_customers_who_are_no_households() -> None:
