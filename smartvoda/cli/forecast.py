@@ -28,7 +28,7 @@ def forecast(
         Path | None, typer.Option(metavar="SITE.toml", help="Time zone, country (holidays), units of the columns.")
     ] = None,
 ) -> None:
-    """Forecast each column for the hours after the table's last row.
+    """Forecast the columns of a table for the hours after its end.
 
     Standard output is CSV, long: time,column,mean,lower,upper, the interval holding 80 %. Progress stands on standard
     error. The table has a row an hour (more often: means of hours are taken); gaps are no matter, and the offset of its

@@ -18,6 +18,7 @@ COMMANDS = [
     "analyse",
     "dashboard",
     "decode",
+    "forecast",
     "check",
     "simulate",
     "import",
