@@ -128,10 +128,16 @@ def nights(
     doubt = hour_doubt(region, border, meters, whole, at_ms)
     windows = np.array([[to_ms(instant(day, clock, tz)) for clock in NIGHT] for day in days], np.int64)
     lowest = lowest_hour_doubt(net, border, windows)
-    shared, alone = np.hypot(doubt.shared, lowest.shared), np.hypot(doubt.alone, lowest.alone)
     uses = _uses(region, border.subject, who, flows, at_ms, others, data, homes)
     return [
-        Night(flow, float(shared[i]), float(alone[i]), uses[i] if flow.at else None) for i, flow in enumerate(flows)
+        Night(
+            flow,
+            float(doubt.shared[i]),
+            float(doubt.alone[i]),
+            uses[i] if flow.at else None,
+            lowest=(float(lowest.shared[i]), float(lowest.alone[i])),
+        )
+        for i, flow in enumerate(flows)
     ]
 
 

@@ -39,7 +39,8 @@ LEAST_MAINS = 0.75
 class Night(NamedTuple):
     """What is known of one night of an area.
 
-    shared_sd, alone_sd : standard deviations of the night flow [m³/h] (models.night_doubt.HourDoubt)
+    shared_sd, alone_sd : standard deviations of the night flow as measured [m³/h] (models.night_doubt.hour_doubt)
+    lowest : how far it may lie below the flow of an ordinary hour, being the lowest (lowest_hour_doubt), shared, alone
     use : None where it can't be told, `use_reason` says why; factor : None until the day is over
     """
 
@@ -48,6 +49,7 @@ class Night(NamedTuple):
     alone_sd: float
     use: NightUse | None = None
     factor: NightDay | None = None
+    lowest: tuple[float, float] = (0.0, 0.0)
 
 
 class Losses(NamedTuple):
@@ -89,11 +91,13 @@ def real_losses(night: Night) -> Losses:
     leak = flow.mnf_m3h - use.value_m3h
     value = leak * factor.factor_h
     half = Z95 * hypot(
-        factor.factor_h * hypot(night.shared_sd, night.alone_sd), factor.factor_h * use.sd_m3h, leak * factor.sd_h
+        factor.factor_h * hypot(night.shared_sd, night.alone_sd, *night.lowest),
+        factor.factor_h * use.sd_m3h,
+        leak * factor.sd_h,
     )
     if value + half < 0:
         return Losses(None, reason="real_losses_night.use_exceeds_flow")
-    alone = Z95 * factor.factor_h * hypot(night.alone_sd, use.alone_sd_m3h)
+    alone = Z95 * factor.factor_h * hypot(night.alone_sd, night.lowest[1], use.alone_sd_m3h)
     shared = sqrt(max(half**2 - alone**2, 0.0))
     coverage = min(flow.coverage, factor.coverage)
     return Losses(max(value, 0.0), max(value - half, 0.0), value + half, coverage, "", shared)

@@ -211,9 +211,10 @@ def test_a_noisy_night_is_doubted_more_than_a_calm_one() -> None:
         one(region, "a11", flow("d-a-inner", 2.0 + chance), {}),
     )
     hour = 0.3 / np.sqrt(12)
-    assert calm.alone_sd == 0.0
-    assert noisy.alone_sd == pytest.approx(LOWEST_OF_FOUR[1] * hour, rel=0.3)
-    assert noisy.shared_sd > calm.shared_sd
+    assert calm.lowest == (0.0, 0.0)
+    assert noisy.lowest == pytest.approx((LOWEST_OF_FOUR[0] * hour, LOWEST_OF_FOUR[1] * hour), rel=0.3)
+    # What was measured is as sure as its meter; what leaks on the whole is not.
+    assert noisy.shared_sd == pytest.approx(calm.shared_sd, rel=0.1)
 
 
 def test_losses_of_a_day_follow_from_its_pressure() -> None:

@@ -208,9 +208,11 @@ def test_a_months_losses_are_its_volume() -> None:
 def test_what_each_day_errs_by_alone_is_left_out_of_its_rollup() -> None:
     flow = NightFlow(DAY, 10.0, AT, 0.0, None, 1.0)
     use = NightUse(4.0, 0.5, 1.0, 0.0, 0.4)
-    given = Night(flow, 0.3, 0.2, use, NightDay(20.0, 0.0, 50.0, 1.0))
+    given = Night(flow, 0.3, 0.2, use, NightDay(20.0, 0.0, 50.0, 1.0), (0.6, 0.1))
     whole, row = real_losses(given), day_rollup("zone", "a1", given, PRAGUE)
-    assert whole.upper_m3 == pytest.approx(120 + Z95 * 20 * (0.3**2 + 0.2**2 + 0.5**2) ** 0.5)
-    # Of the variances 0.2² of the flow and 0.4² of the use are the day's own.
-    assert row.maximum == pytest.approx(120 + Z95 * 20 * (0.3**2 + 0.5**2 - 0.4**2) ** 0.5, abs=1e-5)
+    assert whole.upper_m3 == pytest.approx(120 + Z95 * 20 * (0.3**2 + 0.2**2 + 0.6**2 + 0.1**2 + 0.5**2) ** 0.5)
+    # Of the variances 0.2² and 0.1² of the flow and 0.4² of the use are the day's own.
+    assert row.maximum == pytest.approx(120 + Z95 * 20 * (0.3**2 + 0.6**2 + 0.5**2 - 0.4**2) ** 0.5, abs=1e-5)
+    [measured, *_] = day_figures("zone", "a1", given, PRAGUE, True)
+    assert measured.upper == pytest.approx(10 + Z95 * (0.3**2 + 0.2**2) ** 0.5, abs=1e-5)
     assert day_rollup("zone", "a1", given._replace(use=None), PRAGUE).value is None
