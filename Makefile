@@ -12,7 +12,7 @@ py := .venv/bin/python
 pip := $(py) -m pip --quiet --disable-pip-version-check --no-input
 ARGS ?=
 
-.PHONY: help demo test lint bench bench-ingest bench-data bench-analysis faults golden screens lock clean install dev servers
+.PHONY: help demo test lint bench bench-ingest bench-data bench-models bench-analysis faults golden screens lock clean install dev servers
 
 help:  ## these lines
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -39,6 +39,9 @@ bench-ingest: dev servers  ## ingest end to end against Telegraf and plain paho;
 
 bench-data: dev  ## our figures on data that others published; DATA=FOLDER, ARGS="daiad" runs one part
 	@$(py) -m bench.data "$(DATA)" $(ARGS)
+
+bench-models: dev  ## forecasts and detectors by published scores; DATA=FOLDER SCORING=FOLDER, ARGS="forecast --weeks 8"
+	@$(py) -m bench.models "$(DATA)" "$(SCORING)" $(ARGS)
 
 bench-analysis: dev  ## analysis' seconds and memory for 2,000 to 200,000 meters, a town's year, one late reading
 	@$(py) -m bench.analysis $(ARGS)
