@@ -119,6 +119,17 @@ def class_night_use(metered: Metered, assumed: Rate, meter_sd: float) -> NightUs
     return NightUse(metered.volume_m3 + taken, whole, share, taken, MINUTE_ALONE * minute)
 
 
+def can_be_told(metered: Metered, assumed: Rate) -> bool:
+    """Whether the use of a class follows from its meters, from a sample of them, or from an assumption for somebody.
+
+    >>> nobody = Rate(0.6, 0.6, 0.0)
+    >>> can_be_told(Metered(0.1, 5.0, 5.0), nobody), can_be_told(Metered(0.1, 5.0, 9.0), nobody)
+    (True, False)
+    """
+    enough = min(LEAST_SAMPLE, metered.connections)
+    return metered.covered >= enough - 1e-9 or assumed.units > 0
+
+
 class Area(NamedTuple):
     """Whom a zone, municipality or region supplies, at one time: its outermost zones together.
 

@@ -20,6 +20,7 @@ from models.legitimate_night_use import (
     NightUse,
     area,
     assumptions,
+    can_be_told,
     legitimate_night_use,
     logged_in_hour_m3,
 )
@@ -167,13 +168,14 @@ def _uses(
     assumed = assumptions(region, subject, start, supplied)
     result: list[NightUse | None] = []
     for i, flow in enumerate(flows):
-        if flow.at is None or (supplied.households > 0 and assumed.homes.units <= 0 and not homes):
+        metered = _homes(who, homes, int(at_ms[i]), supplied.households)
+        if flow.at is None or not can_be_told(metered, assumed.homes):
             result.append(None)
             continue
         rest = max(supplied.others - float(large[:, i].sum()), 0.0)
         result.append(
             legitimate_night_use(
-                _homes(who, homes, int(at_ms[i]), supplied.households),
+                metered,
                 Metered(float(small[i]), min(float(told[i]), rest), rest),
                 float(own[i]),
                 logged_in_hour_m3(who.operations, flow.at),

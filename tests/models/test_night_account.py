@@ -28,7 +28,7 @@ from models.night_flow import night_flows
 from models.night_losses import Night, real_losses
 from models.reading import Series, from_ms, to_ms
 from models.records import Figure
-from models.registry import BalanceInput, Device, Region
+from models.registry import Assignment, BalanceInput, Device, MeteringPoint, Region
 from models.rollup import Rollup
 from models.zone_flow import MeterSteps, blur_ms, centred, net_inflow_with_meters
 from tests.models.towns import REGION
@@ -131,6 +131,42 @@ def test_nobody_supplied_is_not_known() -> None:
     region = without_tanks(replace(REGION, zones=tuple(replace(zone, population_served=0) for zone in REGION.zones)))
     assert one(region, "a2", flow("d-a1-a2", 2.0), {}).use is None
     assert real_losses(one(region, "a2", flow("d-a1-a2", 2.0), {})).reason == "legitimate_night_use.no_people"
+
+
+def test_nights_together_are_the_nights_one_by_one() -> None:
+    """Whatever is read at once, also over the night that loses an hour: a slice changes no figure."""
+    region = without_tanks(REGION)
+    days = [date(2026, 3, 27) + timedelta(days=k) for k in range(4)]
+    start = to_ms(instant(days[0], time(), TZ)) - 6 * HOUR_MS
+    at = np.arange(start, start + 5 * 24 * HOUR_MS, FIVE, dtype=np.int64) + FIVE
+    rng = np.random.default_rng(11)
+    value = 3 + rng.gamma(2.0, 0.5, at.size)
+    value[rng.random(at.size) < 0.05] = np.nan
+    hours = at[::12]
+    data = {
+        ("d-a-inner", "flow_m3h"): series("d-a-inner", "flow_m3h", at, value),
+        ("d-a11-o", "volume_m3"): series("d-a11-o", "volume_m3", hours, np.cumsum(rng.gamma(2.0, 0.3, hours.size))),
+    }
+    customer = MeteringPoint("a11-o", "A", "a11", "other")
+    hung = Assignment("d-a11-o", "a11-o", REGION.assignments[0].start)
+    region = replace(region, points=(*region.points, customer), assignments=(*region.assignments, hung))
+    who = customers(region, "zone", "a11", instant(days[0], time(1), TZ))
+    border = boundary(region, "zone", "a11", instant(days[0], time(1), TZ))
+    rows = [
+        Rollup("zone", "a11", "hour", "household_m3", from_ms(int(hour)), float(rng.gamma(1.0, 0.1)))
+        for hour in np.arange(start, start + 5 * 24 * HOUR_MS, HOUR_MS)
+    ]
+    homes = {"a11": Hours.of(rows)}
+    together = nights(region, border, who, days, data, homes)
+    alone = [nights(region, border, who, [day], data, homes)[0] for day in days]
+    assert any(one.flow.large_users_m3h > 0 for one in together)
+    for one, other in zip(together, alone, strict=True):
+        assert one.flow.at == other.flow.at
+        assert one.flow.mnf_m3h == pytest.approx(other.flow.mnf_m3h)
+        assert one.use is not None
+        assert other.use is not None
+        assert tuple(one.use) == pytest.approx(tuple(other.use))
+        assert (one.shared_sd, *one.lowest) == pytest.approx((other.shared_sd, *other.lowest))
 
 
 def tank_night(day: date = DAY) -> tuple[dict[tuple[str, str], Series], npt.NDArray[np.int64]]:
