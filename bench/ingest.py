@@ -20,6 +20,8 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
+
 from bench import flood
 from bench.receivers import PlainPaho, Receiver, SmartVoda, Telegraf
 from tests.ingest.rig import MachineClock
@@ -44,6 +46,8 @@ class Taken:
     rate: float
     cpu_us: float
     peak_mb: float
+    broker_us: float
+    influxd_us: float
 
 
 @dataclass
@@ -72,8 +76,8 @@ class Bench:
             one = self.taken[name][-1]
             load = os.getloadavg()[0]
             print(
-                f"# round {number + 1} {name:<12} {one.rate:>9,.0f}/s {one.cpu_us:5.1f} us CPU "
-                f"{one.peak_mb:4.0f} MB, load {load:.1f}",
+                f"# round {number + 1} {name:<12} {one.rate:>9,.0f}/s {one.cpu_us:5.1f} us CPU, "
+                f"mosquitto {one.broker_us:.1f}, influxd {one.influxd_us:.1f}, {one.peak_mb:4.0f} MB, load {load:.1f}",
                 flush=True,
             )
 
@@ -98,6 +102,8 @@ class Bench:
     def _take(self, receivers: Sequence[Receiver], finished: Callable[[], bool]) -> Taken:
         self._start(receivers)
         before = [receiver.cpu_s for receiver in receivers]
+        servers = [psutil.Process(server.pid) for server in (self.broker, self.influxd)]
+        served = [_cpu_s(server) for server in servers]
         if not isinstance(receivers[0], PlainPaho):
             finished()
         self.broker.resume()
@@ -112,10 +118,14 @@ class Bench:
         for receiver in receivers:
             receiver.look()
         cpu_s = sum(receiver.cpu_s for receiver in receivers) - sum(before)
+        per_reading = 1e6 / self.messages
+        broker_us, influxd_us = (
+            (_cpu_s(server) - then) * per_reading for server, then in zip(servers, served, strict=True)
+        )
         peak = max(receiver.peak_bytes for receiver in receivers)
         for receiver in receivers:
             receiver.stop()
-        return Taken(self.messages / seconds, cpu_s / self.messages * 1e6, peak / 1e6)
+        return Taken(self.messages / seconds, cpu_s * per_reading, peak / 1e6, broker_us, influxd_us)
 
     def _start(self, receivers: Sequence[Receiver]) -> None:
         """Let each start up and connect to a broker that does not answer yet."""
@@ -137,7 +147,15 @@ class Bench:
             statistics.median(one.rate for one in found),
             statistics.median(one.cpu_us for one in found),
             max(one.peak_mb for one in found),
+            statistics.median(one.broker_us for one in found),
+            statistics.median(one.influxd_us for one in found),
         )
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    """What a server took of the machine so far [s]."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def share_data(receivers: Sequence[Receiver]) -> None:

@@ -8,6 +8,7 @@ character) is none of it and goes the way of all payloads, `ingest.decoders.deco
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
@@ -34,7 +35,7 @@ _QUOTES = 14
 _QUOTES_OF_ONE_MORE = 4
 
 
-class _Own(msgspec.Struct, forbid_unknown_fields=True):
+class _Own(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     device: str
     quantity: str
     value: float
@@ -45,38 +46,52 @@ class _Own(msgspec.Struct, forbid_unknown_fields=True):
 
 _parse = msgspec.json.Decoder(_Own).decode
 _device = lru_cache(maxsize=65_536)(as_device)
-_GOOD, _NEW = Quality.GOOD, tuple.__new__
+
+
+def own_readings(payloads: Iterable[bytes], receipts: Iterable[datetime]) -> list[Reading | None]:
+    """The reading of each payload, or None where it has to go the way of all others.
+
+    receipts : of each; its time is believed only up to a day after it
+    """
+    # One loop with what it needs at hand: at a hundred thousand payloads a second a call is a twentieth of what there is.
+    parse, device_of, bounds_of, iso = _parse, _device, _BOUNDS.get, datetime.fromisoformat
+    new, good, dialect, unset = tuple.__new__, Quality.GOOD, DIALECT, msgspec.UNSET
+    found: list[Reading | None] = []
+    add = found.append
+    at: datetime | None = None
+    first = last = EARLIEST
+    for payload, received in zip(payloads, receipts, strict=True):
+        if received is not at:
+            at = received
+            first, last = max(received - DOUBTED_BEFORE_RECEIPT, EARLIEST), received + LATEST_AFTER_RECEIPT
+        try:
+            own = parse(payload)
+            text = own.time
+            if len(text) != _TIME_LENGTH or text[4::3] != _TIME_MARKS:
+                add(None)
+                continue
+            time = iso(text)
+        except ValueError:  # msgspec's errors are such, and so is UnicodeDecodeError
+            add(None)
+            continue
+        # A doubled name or an escaped character shows in the number of quotes and backslashes.
+        more = payload.count(b'"') - _QUOTES
+        if more and more != _QUOTES_OF_ONE_MORE * ((own.time_source is not unset) + (own.quality is not unset)):
+            add(None)
+            continue
+        value, quantity = own.value, own.quantity
+        bounds, device = bounds_of(quantity), device_of(own.device)
+        fits = bounds is not None and device and bounds[0] <= value <= bounds[1] and first <= time <= last
+        if not fits or b"\\" in payload:
+            add(None)
+            continue
+        add(new(Reading, (device, quantity, value, time, "payload", good, (), dialect)))
+    return found
 
 
 def own_reading(payload: bytes, received: datetime) -> Reading | None:
-    """The reading, or None where the payload has to go the way of all others.
-
-    received : the time is believed only up to a day after it
-    """
-    try:
-        own = _parse(payload)
-        text = own.time
-        if len(text) != _TIME_LENGTH or text[4::3] != _TIME_MARKS:
-            return None
-        time = datetime.fromisoformat(text)
-    except ValueError:  # msgspec's errors are such, and so is UnicodeDecodeError
-        return None
-    quotes = _QUOTES
-    if own.time_source is not msgspec.UNSET:
-        quotes += _QUOTES_OF_ONE_MORE
-    if own.quality is not msgspec.UNSET:
-        quotes += _QUOTES_OF_ONE_MORE
-    # A doubled name or an escaped character shows in the number of quotes and backslashes.
-    if payload.count(b'"') != quotes or b"\\" in payload:
-        return None
-    value, quantity = own.value, own.quantity
-    bounds = _BOUNDS.get(quantity)
-    device = _device(own.device)
-    if bounds is None or not device or not bounds[0] <= value <= bounds[1]:
-        return None
-    if time < EARLIEST or not received - DOUBTED_BEFORE_RECEIPT <= time <= received + LATEST_AFTER_RECEIPT:
-        return None
-    return _NEW(Reading, (device, quantity, value, time, "payload", _GOOD, (), DIALECT))
+    """The reading of one payload, or None."""
+    return own_readings([payload], [received])[0]
 
 
 def leaves_alone(rule: Source | None) -> bool:

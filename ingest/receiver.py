@@ -225,8 +225,9 @@ class Receiver:
     def _understood(self) -> list[Understood]:
         """What is held, understood, in its order."""
         before, read = self._understood_before, self._understanding.delivery
-        if not before and not any(arrival.duplicate for arrival, _ in self._held.values()):
-            return [read(arrival, received, False) for arrival, received in self._held.values()]
+        arrivals, receipts = zip(*self._held.values(), strict=True)
+        if not before and not any([arrival.duplicate for arrival in arrivals]):
+            return self._understanding.deliveries(arrivals, receipts)
         fresh = [one.arrival for key, one in self._held.items() if key not in before]
         again = [self._understanding.identity(arrival) for arrival in fresh if arrival.duplicate]
         first = self._spool.first_receipts(again) if again else {}

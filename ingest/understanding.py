@@ -13,7 +13,8 @@ from ingest.decoders.memory import Memory
 from ingest.decoders.sparkplug import BIRTH_MISSING
 from ingest.knowledge import Knowledge
 from ingest.mqtt import Arrival
-from ingest.own_payload import leaves_alone, own_reading
+from ingest.own_payload import DIALECT as OWN
+from ingest.own_payload import leaves_alone, own_reading, own_readings
 from ingest.rebirths import Rebirths
 from models.errors import RefusedError
 from models.notice import Notice
@@ -74,14 +75,31 @@ class Understanding:
         """What the broker would deliver again."""
         return self._session, arrival.packet_id, arrival.topic, payload_hash(arrival.payload)
 
+    def deliveries(self, arrivals: Sequence[Arrival], receipts: Sequence[datetime]) -> list[Understood]:
+        """What arrivals say that nobody had before, each with its time of receipt."""
+        rule, session, new = self._knowledge.rules.rule, self._session, tuple.__new__
+        result: list[Understood] = []
+        own_ones = own_readings([arrival.payload for arrival in arrivals], receipts)
+        for arrival, received, own in zip(arrivals, receipts, own_ones, strict=True):
+            topic = arrival.topic
+            if own is not None and leaves_alone(rule(topic)):
+                # Its key follows from the payload alone: nothing of it has to be remembered for a redelivery.
+                fields = (session, arrival.packet_id, topic, b"", received, (own,), (), None, b"", "", "")
+                result.append(new(Understood, (new(Delivery, fields), OWN, ())))
+            else:
+                result.append(self._decoded(arrival, received, False))
+        return result
+
     def delivery(self, arrival: Arrival, received: datetime, possible_repeat: bool) -> Understood:
         """What an arrival says. possible_repeat : another process may have had it before."""
-        rules, timezone, keys, edition = self._knowledge
         own = own_reading(arrival.payload, received)
-        if own is not None and leaves_alone(rules.rule(arrival.topic)):
-            # Its key follows from the payload alone: nothing of it has to be remembered for a redelivery.
-            delivery = Delivery(self._session, arrival.packet_id, arrival.topic, b"", received, (own,))
-            return Understood(delivery, own.source)
+        if own is not None and leaves_alone(self._knowledge.rules.rule(arrival.topic)):
+            return Understood(Delivery(self._session, arrival.packet_id, arrival.topic, b"", received, (own,)), OWN)
+        return self._decoded(arrival, received, possible_repeat)
+
+    def _decoded(self, arrival: Arrival, received: datetime, possible_repeat: bool) -> Understood:
+        """What an arrival says by the decoders' table."""
+        rules, timezone, keys, edition = self._knowledge
         identity = self.identity(arrival)
         arrived: Arrived = "retained" if arrival.retained else "repeat" if possible_repeat else ""
         empty = Delivery(*identity, received, (), (), None, arrival.payload, edition, arrived)

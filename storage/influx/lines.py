@@ -9,6 +9,7 @@ itself, the backslash, and all control characters; `%` alone stands for an empty
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from models.quality import Quality
@@ -68,11 +69,19 @@ def tail(quality: int, flags: tuple[str, ...], source: str, time_source: str) ->
     return ",".join(fields) + " "
 
 
-def line(key: tuple[str, str, int], value: float | None, end: str) -> str:
-    """A reading as a line: its device, quantity and time [ms], its value and `tail`."""
-    device, quantity, time_ms = key
-    number = "" if value is None else f"value={value!r},"
-    return f"{head(device, quantity)}{number}{end}{time_ms}"
+def of_rows(rows: Iterable[tuple[tuple[str, str, int], float | None, str, object]]) -> list[str]:
+    """Readings as lines: of each its device, quantity and time [ms], its value, its `tail`, and what it came in.
+
+    >>> of_rows([(("a 1", "volume_m3", 5), 0.5, "quality=1i ", None), (("b", "ph", 6), None, "quality=9i ", None)])
+    ['reading,device=a\\\\ 1,quantity=volume_m3 value=0.5,quality=1i 5', 'reading,device=b,quantity=ph quality=9i 6']
+    """
+    head_of = head
+    return [
+        f"{head_of(device, quantity)}{end}{time_ms}"
+        if value is None
+        else f"{head_of(device, quantity)}value={value!r},{end}{time_ms}"
+        for (device, quantity, time_ms), value, end, _ in rows
+    ]
 
 
 def join_flags(flags: tuple[str, ...]) -> str:

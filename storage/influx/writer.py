@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -41,11 +42,6 @@ class Row(NamedTuple):
     value: float | None
     tail: str
     origin: Reading | Series
-
-    @property
-    def line(self) -> str:
-        """As line protocol."""
-        return lines.line(self.key, self.value, self.tail)
 
 
 class Sifted(NamedTuple):
@@ -143,7 +139,7 @@ class Writer:
     def _put(self, fresh: Sequence[Row]) -> dict[FullKey, tuple[Row, str]]:
         """Write new rows; returns those that the server will never take."""
         self._in_flight = fresh
-        refusals = self._server.write([row.line for row in fresh])
+        refusals = self._server.write(lines.of_rows(fresh))
         return {fresh[place].key: (fresh[place], reason) for place, reason in refusals}
 
     def _known(self) -> dict[Key, int]:
@@ -190,20 +186,22 @@ _name = lru_cache(maxsize=200_000)(storable)
 
 
 def _rows(readings: Sequence[Reading]) -> list[Row]:
-    new = tuple.__new__
-    return [
-        new(
-            Row,
-            (
-                (_name(device), _name(quantity), (time - EPOCH) // MILLISECOND),
-                number(value),
-                lines.tail(quality, flags, source, time_source),
-                reading,
-            ),
-        )
-        for reading in readings
-        for device, quantity, value, time, time_source, quality, flags, source in (reading,)
-    ]
+    # What comes together mostly differs in nothing but device, value and time.
+    new, name, limit = tuple.__new__, _name, sys.float_info.max
+    result: list[Row] = []
+    add = result.append
+    before: list[object] = []
+    tail = ""
+    for reading in readings:
+        device, quantity, value, time, *others = reading
+        if others != before:
+            before = [*others]
+            tail = lines.tail(reading.quality, reading.flags, reading.source, reading.time_source)
+        if value.__class__ is not float or not -limit <= value <= limit:
+            value = number(value)
+        time_ms = (time - EPOCH) // MILLISECOND
+        add(new(Row, ((name(device), name(quantity), time_ms), value, tail, reading)))
+    return result
 
 
 def _sift(rows: Iterable[Row], newest_ms: Mapping[Key, int]) -> Sifted:
