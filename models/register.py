@@ -24,6 +24,7 @@ from models.quality import USABLE
 from models.reading import Series
 from models.register_limits import Limits, limits_of
 from models.register_pieces import Piece, pieces_of
+from models.register_turns import cut_between, others_turns
 from models.registry import Assignment, Device
 
 __all__ = ["Increments", "Question", "Step", "increments", "questions", "usable"]
@@ -61,8 +62,9 @@ def increments(
     signed : water returned through a net register counts as negative at once (the balance of a pipe with two
         directions); else, and for forward registers, it is held back until the old maximum is passed
 
-    A lone reading that no neighbour can believe, between two that agree, is left out as a spike. The last reading of
-    a series that can't be believed yet is PENDING until the next one tells.
+    A lone reading that no neighbour can believe, between two that agree, is left out as a spike; so are runs of another
+    counter that answers in turn (models.register_turns). The last reading of a series that can't be believed yet is
+    PENDING until the next one tells.
 
     >>> from models.registry import Device
     >>> hours = np.arange(4, dtype=np.int64) * 3_600_000
@@ -115,6 +117,10 @@ def _interpret(series: Series, devices: Sequence[Device], piece: Piece, newest: 
     if not keep.all():
         time, value = time[keep], value[keep]
         limits = limits_of(devices, series.quantity, time)
+    keep = ~others_turns(time, value, limits, piece.soft_ms, _strange(value, limits))
+    if not keep.all():
+        time, value = time[keep], value[keep]
+        limits = limits_of(devices, series.quantity, time)
     change = np.diff(value)
     step = np.zeros(change.size, np.int8)
     # Most registers only rise: what follows costs time only where one does not.
@@ -150,20 +156,16 @@ def _judge(i: int, time: Ints, change: Floats, below: float, limits: Limits, sof
         # A net register that runs back through zero jumps to its top.
         if limits.below[i] == np.inf and 0 <= limits.wrap[i] + fall <= limits.returned[i]:
             return Step.WRAP
-        return Step.SWAP if _cut_between(time[i], time[i + 1], soft_ms) else Step.UNRESOLVED
+        return Step.SWAP if cut_between(time[i], time[i + 1], soft_ms) else Step.UNRESOLVED
     if fall <= limits.dip[i]:
         return Step.REVERSE
     if 0 <= limits.wrap[i] - fall <= limits.overload[i]:
         return Step.WRAP
-    if _cut_between(time[i], time[i + 1], soft_ms):
+    if cut_between(time[i], time[i + 1], soft_ms):
         return Step.SWAP
     if fall <= limits.returned[i] and below <= limits.below[i]:
         return Step.REVERSE
     return Step.UNRESOLVED
-
-
-def _cut_between(start_ms: int, end_ms: int, soft_ms: Ints) -> bool:
-    return bool(np.any((soft_ms > start_ms) & (soft_ms <= end_ms)))
 
 
 def _spikes(time: Ints, value: Floats, limits: Limits, soft_ms: Ints) -> npt.NDArray[np.bool_]:
@@ -171,19 +173,24 @@ def _spikes(time: Ints, value: Floats, limits: Limits, soft_ms: Ints) -> npt.NDA
     spike = np.zeros(value.size, np.bool_)
     if value.size < 3:
         return spike
-    change = np.diff(value)
-    wrapped = limits.wrap + change
-    wraps = (wrapped >= 0) & (wrapped <= limits.overload)
-    fall_believed = (-change <= np.maximum(limits.dip, limits.returned)) | wraps
-    strange = np.where(change < 0, ~fall_believed, change > limits.rise)
+    strange = _strange(value, limits)
     for j in map(int, np.flatnonzero(strange[:-1] | strange[1:]) + 1):
-        if spike[j - 1] or _cut_between(time[j - 1], time[j + 1], soft_ms):
+        if spike[j - 1] or cut_between(time[j - 1], time[j + 1], soft_ms):
             continue
         across = value[j + 1] - value[j - 1]
         # The rises allowed over both steps; the slack of one hour in each is more than enough for both.
         if 0 <= across <= limits.rise[j - 1] + limits.rise[j]:
             spike[j] = True
     return spike
+
+
+def _strange(value: Floats, limits: Limits) -> npt.NDArray[np.bool_]:
+    """Steps that no meter makes: falls that are no wrap, tremble or return, and rises beyond belief."""
+    change = np.diff(value)
+    wrapped = limits.wrap + change
+    wraps = (wrapped >= 0) & (wrapped <= limits.overload)
+    believed = (-change <= np.maximum(limits.dip, limits.returned)) | wraps
+    return np.where(change < 0, ~believed, change > limits.rise)
 
 
 def questions(found: Increments) -> list[Question]:

@@ -21,6 +21,8 @@ DIP_PULSES = 3
 """The same in steps of the register's resolution."""
 RISE_SLACK_H = 1.0
 """A message may be late by so much: a rise is beyond belief only above twice Q4 over Δt and this."""
+CLOCK_SLACK_H = 0.1
+"""Two clocks of one meter differ by minutes: a reading may be so much older than its time says."""
 FORWARD_RETURN_H = 1.0
 """A register that counts forward only may still turn back by at most so many hours of Q4 (a house draining)."""
 
@@ -94,6 +96,7 @@ def limits_of(devices: Sequence[Device], quantity: str, time_ms: npt.NDArray[np.
     known = np.isfinite(q4)
     overload = np.where(known, q4 * hours / factor, -np.inf)
     hour_back = q4 * FORWARD_RETURN_H / factor
+    turned = np.minimum(q4 * (hours + CLOCK_SLACK_H) / factor, hour_back)
     dip = dip / factor
     return Limits(
         factor=factor,
@@ -101,6 +104,6 @@ def limits_of(devices: Sequence[Device], quantity: str, time_ms: npt.NDArray[np.
         rise=np.where(known, np.maximum(2 * q4 * (hours + RISE_SLACK_H) / factor, dip), np.inf),
         wrap=wrap,
         dip=dip,
-        returned=np.where(net, overload, np.where(known, np.minimum(overload, hour_back), -np.inf)),
+        returned=np.where(net, overload, np.where(known, turned, -np.inf)),
         below=np.where(net, np.inf, np.where(known, np.maximum(hour_back, dip), dip)),
     )
