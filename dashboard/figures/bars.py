@@ -41,7 +41,7 @@ def day_bars(view: DayBars, words: Words) -> go.Figure:
                 hoverinfo="none",
                 constraintext="none",
                 meta={"role": role, "unit": view.unit, "digits": view.digits},
-                marker=_outline(role, estimated),
+                marker=outline(role, estimated),
             )
         )
     traces += _line(view, words)
@@ -50,7 +50,8 @@ def day_bars(view: DayBars, words: Words) -> go.Figure:
     return figure
 
 
-def _outline(role: str, estimated: bool) -> dict[str, object]:
+def outline(role: str, estimated: bool) -> dict[str, object]:
+    """The fill of a bar: solid, or hollow and hatched where it is estimated."""
     colours = coloured(role)
     marker: dict[str, object] = {"line": {"width": 1.25, "color": colours["marker_line_color"]}}
     marker["color"] = "rgba(0,0,0,0)" if estimated else colours["marker_color"]

@@ -8,13 +8,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import sentences
-from dashboard.figures.bars import day_bars
 from dashboard.figures.timeaxis import local_time
 from dashboard.figures.timeline import timeline
 from dashboard.markup import Chart
+from dashboard.pages.consumption_parts import consumption_section
 from dashboard.pages.flow_check_words import of_device
-from dashboard.pages.parts import attributes, choices, crumbs, facts, grid, key, lead, link, section
-from dashboard.views.chart import DayBars
+from dashboard.pages.parts import attributes, choices, crumbs, facts, grid, lead, link, section
 from dashboard.views.device import SELF, DeviceView, device_view, exists
 from dashboard.views.zone import RANGE_WORDS
 from dashboard.visit import Visit
@@ -106,7 +105,8 @@ def _charts(visit: Visit, view: DeviceView) -> list[Component]:
     shown = [name for name in view.charts if name not in SELF]
     if not shown:
         text = words.say("No reading in this span. It will show here by itself when one comes.")
-        return [section(words.say("Readings"), html.P(text, className="empty"), end=_export(visit, view), span=8)]
+        empty = section(words.say("Readings"), html.P(text, className="empty"), end=_export(visit, view), span=8)
+        return [empty, *_use(visit, view)]
     parts: list[Component] = []
     for k, name in enumerate(shown):
         said = words.say(QUANTITY_NAMES[name]) if name in QUANTITY_NAMES else name
@@ -119,17 +119,15 @@ def _charts(visit: Visit, view: DeviceView) -> list[Component]:
         parts.append(
             section(said, drawn, note=chart.unit, end=end, readout=readout, span=8, kind="" if k == 0 else "sub")
         )
-        if k == 0 and view.use is not None:
-            parts.append(_use(visit, view.use))
+        if k == 0:
+            parts += _use(visit, view)
     return parts
 
 
-def _use(visit: Visit, use: DayBars) -> Component:
-    words = visit.words
-    name = words.say("Consumption")
-    bars = Chart(day_bars(use, words), "150px", name, group="device", id="device-use")
-    keys = key(("bar", words.say("from the register")), ("estimated", words.say("incomplete")))
-    return section(name, bars, note=words.say("m³/day"), end=keys, span=8, kind="sub")
+def _use(visit: Visit, view: DeviceView) -> list[Component]:
+    if view.use is None:
+        return []
+    return [consumption_section(visit, view.use, link("devices", visit.params["device"]))]
 
 
 def _export(visit: Visit, view: DeviceView) -> Component:

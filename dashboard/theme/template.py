@@ -30,6 +30,7 @@ ROLES: dict[str, dict[str, str]] = {
     "night-step": {"line.color": "ink-3", "textfont.color": "ink"},
     "bar": {"marker.color": "band", "marker.line.color": "q-use", "textfont.color": "ink"},
     "bar-estimated": {"marker.line.color": "q-use", "marker.pattern.fgcolor": "q-use", "textfont.color": "ink"},
+    "bar-interval": {"line.color": "ink"},
     "bar-flat": {"marker.color": "q-use"},
     "dots": {"marker.color": "ink"},
     "flow": {"line.color": "q-flow"},

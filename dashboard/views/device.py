@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from dashboard.views.chart import DayBars, TimeChart
+from dashboard.views.chart import TimeChart
+from dashboard.views.consumption import ConsumptionView, consumption_view
 from dashboard.views.flow_check import FlowCheck, flow_checks
 from dashboard.views.inflow import Line
 from dashboard.views.point_line import thinned, usual_gap_s
@@ -43,7 +44,6 @@ SELF = ("battery_v", "battery_pct", "rssi_dbm", "mains_power_ok", "noise_db")
 SHOWN_READINGS = 40
 SHOWN_NOTICES = 12
 LEAST_GAP_S = 5400.0
-BAR_DAYS = 62
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class DeviceView:
     last_at: datetime | None
     step: timedelta | None
     charts: dict[str, TimeChart]
-    use: DayBars | None
+    use: ConsumptionView | None
     notices: tuple[Notice, ...]
     readings: tuple[Reading, ...]
     check: FlowCheck | None = None
@@ -100,7 +100,7 @@ def device_view(
         last_at=latest,
         step=step,
         charts=charts,
-        use=_use(rooms, region, name, span, now),
+        use=consumption_view(rooms, region, name, now, query),
         notices=tuple(reversed(records.notices(name, now - 90 * DAY, now + DAY)))[:SHOWN_NOTICES],
         readings=tuple(
             sorted(recent, key=lambda reading: (reading.time, reading.quantity), reverse=True)[:SHOWN_READINGS]
@@ -170,29 +170,3 @@ def _chart(series: Series, device: Device | None, span: ChartSpan, now: datetime
         step_s=max(600.0, (span.end - span.start).total_seconds() / 24),
     )
     return replace(chart, gap_s=1e9) if series.quantity in SELF else chart
-
-
-def _use(rooms: Rooms, region: Region, name: str, span: ChartSpan, now: datetime) -> DayBars | None:
-    """Consumption by day from the device's rollups, else its point's."""
-    start = span.start - DAY
-    if span.end - span.start > BAR_DAYS * DAY:
-        return None
-    rows = rooms.store.rollups("device", [name], "day", "consumption_m3", start, span.end).get(name, [])
-    if not rows and (point := region.point_of(name, now)) is not None:
-        rows = rooms.store.rollups("point", [point.point], "day", "consumption_m3", start, span.end).get(
-            point.point, []
-        )
-    rows = [row for row in rows if row.value is not None]
-    if not rows:
-        return None
-    largest = max(row.value or 0.0 for row in rows)
-    return DayBars(
-        days=tuple(row.time for row in rows),
-        value=tuple(row.value for row in rows),
-        estimated=tuple(row.coverage < 0.9 for row in rows),
-        line=(None,) * len(rows),
-        start=span.start,
-        end=span.end,
-        now=now,
-        digits=0 if largest >= 100 else 1 if largest >= 10 else 2,
-    )
