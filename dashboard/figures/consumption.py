@@ -29,6 +29,11 @@ def consumption_bars(view: ConsumptionView, words: Words) -> go.Figure:
     ]
     figure = time_figure(traces, view.start, view.end, view.now, words)
     figure.update_layout(barmode="overlay", meta={"say_now": False}, yaxis={"rangemode": "tozero", "tickformat": ",~f"})
+    if view.by in ("month", "year"):
+        every, written = ("M1", "%b") if view.by == "month" else ("M12", "%Y")
+        figure.update_xaxes(
+            dtick=every, tick0="2000-01-01", tickformat=written, tickformatstops=[], ticklabelmode="period"
+        )
     return figure
 
 
