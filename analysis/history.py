@@ -178,6 +178,10 @@ class History:
         elif used:
             works.store.write_rollup_series(works.rollups.sums(level, subject, *used))
             yield
+        if flowed and level == "zone":
+            for point in works.topology.border_points(subject):
+                works.store.write_rollup_series(works.rollups.of_point(point, *flowed))
+                yield
         if flowed:
             found = works.rollups.net_inflow(level, subject, *flowed)
             works.store.write_rollup_series(found)

@@ -85,9 +85,15 @@ class Analysis:
 
     def run_once(self) -> None:
         """Work until nothing is left to do (for tests and after an import)."""
-        self._areas = float("-inf")
+        self._hasten()
         while self._round(lambda: False):
-            self._areas = float("-inf")
+            self._hasten()
+
+    def _hasten(self) -> None:
+        """Leave out the waits between rounds of work that is done now and then."""
+        self._areas = float("-inf")
+        if self._works is not None:
+            self._works.validation.hasten()
 
     def prepare(self, until: datetime) -> None:
         """Compute quickly what pages show of a history that the bulk path wrote; see analysis.history.prepare."""
@@ -111,9 +117,11 @@ class Analysis:
         if self._banded is None or _hour(now) > _hour(self._banded):
             works.bands.refresh(now if self._banded is None else self._banded, now)
             self._banded = now
+        # Quick tests come first: what is surely wrong is no news to a detector.
+        validated = works.validation.stream(now)
         looked, self._oldest = live.judge(now)
         live.tick(now)
-        touched = live.touch()
+        touched = live.touch() + works.validation.follow(now)
         self._looked = time.monotonic()
         self._tell()
 
@@ -121,7 +129,7 @@ class Analysis:
             return stopped() or time.monotonic() - self._looked > HURRY_S
 
         behind = self._behind(works, live, hurry)
-        return bool(looked or touched or behind)
+        return bool(validated or looked or touched or behind)
 
     def _behind(self, works: Works, live: LiveEdge, hurry: Callable[[], bool]) -> bool:
         """Work behind the live edge, the newest and most wanted first, until it is time to look again."""
@@ -134,9 +142,11 @@ class Analysis:
                 or works.backlog.step(LEVELS[:2], hurry)
                 or self._close(works, now)
                 or live.judge_late_one(now, REPLAYED)
+                or works.validation.step(now)
                 or self._compute_history(now)
                 # What an import brought from long ago is no news: a year of it takes as long as its rollups.
                 or live.judge_late_one(now, LONG_AGO)
+                or (not self._more_comes and works.validation.history(now))
             ):
                 return worked
             worked = True

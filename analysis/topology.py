@@ -12,6 +12,7 @@ from models.registry import Region
 from models.rollup import Level
 
 NETWORK_ROLES = frozenset({"inflow", "outflow", "transfer", "pressure", "tank", "reservoir"})
+BORDER_ROLES = frozenset({"inflow", "outflow", "transfer"})
 CUSTOMER_ROLES = frozenset({"household", "other", "own_use"})
 IMPORTANT_ROLES = frozenset({"inflow", "outflow", "transfer", "tank"})
 
@@ -101,6 +102,10 @@ class Topology:
     def customers(self, zone: str) -> list[str]:
         """Customer and own-use points that lie in a zone, not in one inside it."""
         return [item.point for item in self.region.points_of_zone.get(zone, ()) if item.role in CUSTOMER_ROLES]
+
+    def border_points(self, zone: str) -> list[str]:
+        """Points that lie in a zone and through which water flows in or out of it."""
+        return [item.point for item in self.region.points_of_zone.get(zone, ()) if item.role in BORDER_ROLES]
 
     def customers_inside(self, zone: str) -> list[str]:
         """Customer and own-use points of a zone and of the zones inside it: what its sums are made of."""

@@ -12,7 +12,9 @@ from analysis.nights import Nights
 from analysis.rollups import Rollups
 from analysis.subjects import Subjects
 from analysis.topology import Topology
+from analysis.validation import Validation
 from models.clock import Clock
+from models.judged import JudgedStore, judged
 from models.records import Records
 from models.registry import Region
 from models.rollup import RollupSeries
@@ -35,6 +37,9 @@ class Works:
         self.quantities: dict[str, set[str]] = {}
         self.newest: dict[tuple[str, str], tuple[datetime, datetime]] = {}
         self.topology = Topology(region, clock.now())
+        self.validation = Validation(store, JudgedStore(store, records), records, region)
+        # What is computed is computed from readings as they count; only the feed and validation see them as they came.
+        store = judged(store, records)
         self.rollups = Rollups(store, self.topology, clock)
         self.bands = Bands(store, records, self.topology, country)
         self.figures = Figures(store, records, self.topology)

@@ -53,7 +53,7 @@ def own_readings(payloads: Iterable[bytes], receipts: Iterable[datetime]) -> lis
 
     receipts : of each; its time is believed only up to a day after it
     """
-    # One loop with what it needs at hand: at a hundred thousand payloads a second a call is a twentieth of what there is.
+    # One loop with what it needs at hand: at a hundred thousand payloads a second a call is a twentieth of the time.
     parse, device_of, bounds_of, iso = _parse, _device, _BOUNDS.get, datetime.fromisoformat
     new, good, dialect, unset = tuple.__new__, Quality.GOOD, DIALECT, msgspec.UNSET
     found: list[Reading | None] = []

@@ -226,7 +226,7 @@ class Receiver:
         """What is held, understood, in its order."""
         before, read = self._understood_before, self._understanding.delivery
         arrivals, receipts = zip(*self._held.values(), strict=True)
-        if not before and not any([arrival.duplicate for arrival in arrivals]):
+        if not before and not any(arrival.duplicate for arrival in arrivals):
             return self._understanding.deliveries(arrivals, receipts)
         fresh = [one.arrival for key, one in self._held.items() if key not in before]
         again = [self._understanding.identity(arrival) for arrival in fresh if arrival.duplicate]

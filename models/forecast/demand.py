@@ -10,7 +10,8 @@ interval : quantiles of the errors that each past week gave when the trees had n
     usual error at that hour (split conformal prediction over blocks of time: Lei et al., JASA 113, 2018; not seen here)
 
 With less than LEAST_MOMENTS days to learn from, (1) has no trees: the correction is what the last week differed from
-the profile, and what the last day differed from the week, fading; with less than two weeks it is the hour's mean of what there is.
+the profile, and what the last day differed from the week, fading; with less than two weeks it is the hour's median of
+what there is.
 """
 
 from __future__ import annotations

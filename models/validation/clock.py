@@ -8,12 +8,12 @@ median of slopes between pairs (after Theil 1950 and Sen 1968, not seen here), w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from models.quality import Quality
+from models.quantity import QUANTITIES
 from models.validation.flags import DAY_MS, Flag, rounded
 from models.validation.thresholds import limit
 
@@ -23,18 +23,8 @@ LEAST_CHANGE_S = 60.0
 """A drift that has not made a minute yet is within what a network's delays do."""
 
 
-class Day(NamedTuple):
-    """What arrived of a device in one UTC day of its own time.
-
-    delay_ms : the smallest arrival − payload time of the day; negative: it lay ahead of its arrival
-    """
-
-    day: int
-    delay_ms: int
-
-
 def noted(days: Mapping[int, int], time_ms: int, known_ms: int) -> dict[int, int]:
-    """Smallest delays by day with one more arrival, the oldest days forgotten.
+    """Smallest delays (arrival − payload time, negative where it lay ahead) by UTC day with one more arrival.
 
     What arrives more than a day late was kept somewhere and says nothing of the clock.
 
@@ -50,27 +40,28 @@ def noted(days: Mapping[int, int], time_ms: int, known_ms: int) -> dict[int, int
     return {day: delay for day, delay in sorted(result.items()) if day > newest - REMEMBERED_DAYS}
 
 
-def judge(days: Mapping[int, int]) -> list[Flag]:
-    """Flags on whole days of all that a device says, from its smallest delays by day.
+def judge(days: Mapping[int, int], quantity: str) -> list[Flag]:
+    """Flags on whole days of one quantity of a device, from the device's smallest delays by day.
 
     Ahead of arrival by more than the table's suspect minutes is doubtful (UNKNOWN), by more than its fail minutes
-    SUSPECT; a drift is UNKNOWN: the volumes are right, only their times slip.
+    SUSPECT; a register stays UNKNOWN, and so does a drift: the volumes are right, only their times slip.
     Hand-computed: an hour ahead on one day; a clock that loses 20 s a day for ten days.
 
-    >>> [(flag.quality.name, flag.reason, flag.values) for flag in judge({0: -3_600_000})]
+    >>> [(flag.quality.name, flag.reason, flag.values) for flag in judge({0: -3_600_000}, "flow_m3h")]
     [('SUSPECT', 'clock_ahead', (('minutes', 60.0),))]
-    >>> drifting = judge({day: 5000 + 20_000 * day for day in range(10)})
+    >>> drifting = judge({day: 5000 + 20_000 * day for day in range(10)}, "volume_m3")
     >>> drifting[-1].reason, drifting[-1].values
     ('clock_drift', (('seconds_a_day', -20.0),))
     """
     offset, drift = limit("clock_offset", "", ""), limit("clock_drift", "", "")
     found: list[Flag] = []
+    volumes = quantity in QUANTITIES and QUANTITIES[quantity].kind in ("register", "interval", "count")
     if offset is None or drift is None or not days:
         return found
     for day, delay_ms in sorted(days.items()):
         ahead = -delay_ms / 60_000
         if ahead > offset.suspect:
-            quality = Quality.SUSPECT if ahead > offset.fail else Quality.UNKNOWN
+            quality = Quality.SUSPECT if ahead > offset.fail and not volumes else Quality.UNKNOWN
             found.append(_whole_day(day, quality, "clock_ahead", "minutes", ahead))
     numbers = np.array(sorted(days), np.int64)
     slope = drift_s_per_day(numbers, np.array([days[day] for day in numbers.tolist()], np.int64))

@@ -70,6 +70,31 @@ def pairs(series: Sequence[Series], since_ms: Mapping[str, int]) -> list[Pair]:
     return sorted(found)
 
 
+def candidates(series: Sequence[Series]) -> set[str]:
+    """Devices that may have a double among series of one quantity and day: cheap to ask of a whole region.
+
+    Of registers one of the day's last two figures is the same, of other quantities the day's extremes and last value.
+
+    >>> times = np.arange(4) * 3_600_000
+    >>> one = Series("a", "volume_m3", times, np.array([1.0, 2.0, 3.0, 4.0]), np.ones(1, np.int8))
+    >>> late = one._replace(device="b", value=np.array([0.5, 1.0, 2.0, 3.0]))
+    >>> sorted(candidates([one, late, one._replace(device="c", value=one.value + 0.5)]))
+    ['a', 'b']
+    """
+    holders: dict[tuple[float, ...], list[str]] = {}
+    for item in series:
+        values = np.round(item.value[np.isfinite(item.value)], 6)
+        if values.size < 2 or values.min() == values.max():
+            continue
+        if item.quantity == "volume_m3":
+            marks: list[tuple[float, ...]] = [(float(value),) for value in np.unique(values)[-2:]]
+        else:
+            marks = [(float(values.min()), float(values.max()), float(values[-1]))]
+        for mark in marks:
+            holders.setdefault(mark, []).append(item.device)
+    return {device for devices in holders.values() if len(devices) > 1 for device in devices}
+
+
 def flags(found: Sequence[Pair], day: int) -> dict[str, Flag]:
     """A flag on a whole UTC day for each double, by device."""
     return {

@@ -14,8 +14,10 @@ from models.validation.flags import Flag, between, rounded
 USUAL_GAPS = 4.0
 """So many usual distances without a reading are a gap."""
 RHYTHM_MS = 7 * 86_400_000
-"""The usual distance is that of the week before the gap, or after it where nothing came before."""
+"""The usual distance is that of the week before the gap."""
 FEWEST = 3
+UNKNOWN_RHYTHM_MIN = 360.0
+"""The usual distance of a device of which too little came in that week: it is silent after a day."""
 
 
 def judge(evidence: Evidence) -> list[Flag]:
@@ -41,21 +43,10 @@ def judge(evidence: Evidence) -> list[Flag]:
     starts = time[: ends.size]
     found = []
     for i in np.flatnonzero(ends - starts > limit.suspect * 3.6e6).tolist():
-        usual_ms = _usual_ms(time, i)
-        if usual_ms is not None and ends[i] - starts[i] > USUAL_GAPS * usual_ms:
-            values = (("usual_min", rounded(usual_ms / 60_000)),)
+        low = int(np.searchsorted(time, time[i] - RHYTHM_MS))
+        before = np.diff(time[low : i + 1])
+        usual_min = rounded(np.median(before) / 60_000) if before.size >= FEWEST else UNKNOWN_RHYTHM_MIN
+        if ends[i] - starts[i] > USUAL_GAPS * usual_min * 60_000:
+            values = (("usual_min", usual_min),)
             found.append(between(int(starts[i]), int(ends[i]), Quality.MISSING, "gap", values))
     return found
-
-
-def _usual_ms(time: np.ndarray[tuple[int], np.dtype[np.int64]], i: int) -> float | None:
-    """The median distance of readings in the week before reading i, or after the next one; None where too few."""
-    low = int(np.searchsorted(time, time[i] - RHYTHM_MS))
-    before = np.diff(time[low : i + 1])
-    if before.size >= FEWEST:
-        return float(np.median(before))
-    if i + 1 >= time.size:
-        return None
-    high = int(np.searchsorted(time, time[i + 1] + RHYTHM_MS, side="right"))
-    after = np.diff(time[i + 1 : high])
-    return float(np.median(after)) if after.size >= FEWEST else None

@@ -1,4 +1,4 @@
-"""Verdicts of validation, rows beside the readings: superseded where a test says otherwise, extended where they grow."""
+"""Verdicts of validation beside the readings: superseded where a test says otherwise, extended where they grow."""
 
 from __future__ import annotations
 

@@ -58,8 +58,8 @@ def live(desk: Desk, first: int, last: int, more_m3h: float = 0.0, at_once: int 
     """Readings as they come, time with them."""
     for step in range(first, last, at_once):
         end = min(step + at_once, last)
-        desk.store.write(steps(step, end, more_m3h))
         desk.clock.moment = moment(end - 1) + timedelta(seconds=20)  # type: ignore[union-attr]
+        desk.store.write(steps(step, end, more_m3h))
         desk.analysis.run_once()
 
 

@@ -210,7 +210,7 @@ def test_doubt_is_that_of_all_that_flows_through() -> None:
     volume = np.tile(np.array([100.0, 90.0]) / 12, (12, 1))
     meters = MeterSteps(("a-in", "a-b"), (1.0, -1.0), ends, volume)
     border = boundary(without_tanks(REGION), "zone", "a1", from_ms(int(at[0])))
-    limit = 2 * 0.02 / np.sqrt(3)  # class 2 in service: nobody says that they are verified
+    limit = 2 * 0.01 / np.sqrt(3)  # flow meters, class 1 in service: nobody says that they are verified
     alike = hour_doubt(without_tanks(REGION), border, meters, np.array([10.0]), at)
     assert alike.shared[0] == pytest.approx(10 * limit)
     devices = tuple(replace(item, type="other") if item.device == "d-a-b" else item for item in REGION.devices)

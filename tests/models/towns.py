@@ -49,6 +49,9 @@ POINTS = (
     point("a11-h2", "A", "a11", "household"),
 )
 
+KINDS = {"inflow": "flow_meter", "outflow": "flow_meter", "transfer": "flow_meter", "tank": "tank_station"}
+"""Kind of the device at a point of each role, where it is no customer's water meter."""
+
 REGION = Region(
     "Kraj",
     ("cs",),
@@ -66,7 +69,10 @@ REGION = Region(
         zone("b1", "B", ("a-b", "b-in"), ("b-out",)),
     ),
     points=POINTS,
-    devices=tuple(Device(f"d-{item.point}", "meter", q3_m3h=100.0, register_digits=8) for item in POINTS),
+    devices=tuple(
+        Device(f"d-{item.point}", KINDS.get(item.role, "water_meter"), q3_m3h=100.0, register_digits=8)
+        for item in POINTS
+    ),
     assignments=tuple(Assignment(f"d-{item.point}", item.point, SINCE) for item in POINTS),
     reservoirs=(
         Reservoir("vdj", "Vodojem", "tank", "a1", "A", "tank", "", "", "", 0.0, 5.0, "dno", CURVE),
