@@ -140,6 +140,7 @@ class Analysis:
                 live.replay_one(now)
                 or self._compute_areas(works, hurry)
                 or works.backlog.step(LEVELS[:2], hurry)
+                or works.estimates.step(now)
                 or self._close(works, now)
                 or live.judge_late_one(now, REPLAYED)
                 or works.validation.step(now)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from analysis.backlog import Backlog
 from analysis.bands import Bands
+from analysis.estimates import Estimates
 from analysis.figures import Figures
 from analysis.nights import Nights
 from analysis.rollups import Rollups
@@ -41,6 +42,7 @@ class Works:
         # What is computed is computed from readings as they count; only the feed and validation see them as they came.
         store = judged(store, records)
         self.rollups = Rollups(store, self.topology, clock)
+        self.estimates = Estimates(records, self.topology, self.rollups, self.newest)
         self.bands = Bands(store, records, self.topology, country)
         self.figures = Figures(store, records, self.topology)
         self.nights = Nights(store, records, self.topology, clock)

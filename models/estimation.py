@@ -12,7 +12,7 @@ utilities' VEE rules (after the Uniform Business Practices for Unbundled Electri
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 import numpy as np
@@ -117,6 +117,16 @@ def reaches_back_ms(series: Series, start_ms: int) -> int | None:
     before = int(series.time_ms[i - 1])
     after = int(series.time_ms[i]) if i < series.time_ms.size else 2**62
     return before if after - before > LONGEST_IN_HOURS_MS else None
+
+
+def newly_open(last: datetime, looked: datetime | None, now: datetime) -> tuple[datetime, datetime] | None:
+    """The span of a silent meter that has become an open gap since the last look; None where there is none.
+
+    last : its last reading; looked : None where nobody has looked yet
+    """
+    after, longest = timedelta(milliseconds=OPEN_AFTER_MS), timedelta(milliseconds=OPEN_LONGEST_MS)
+    start, end = last if looked is None else max(last, looked - after), min(now - after, last + longest)
+    return (start, end) if start < end else None
 
 
 def expected_m3h(found: Increments, profile: Profile, moment_ms: int) -> float:

@@ -7,12 +7,13 @@ is that of the gap, and a reading that comes later never changes how an earlier 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from datetime import tzinfo
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from models.calendar import DAY_MS, HOUR_MS
+from models.calendar import DAY_MS, HOUR_MS, local_hours
 from models.reading import from_ms
 from models.registry import Device, Role
 
@@ -167,17 +168,62 @@ class Known(NamedTuple):
 
 
 Likes = Mapping[str, Sequence[tuple[int, Profile]]]
-"""Profiles of kinds by like_key: (from when on it counts [ms], profile), ascending. An edition is never changed."""
+"""Editions of kinds' profiles by like_key: (from when on it counts [ms], profile), ascending; none is ever changed."""
+
+EDITION_MS = 91 * DAY_MS
+"""A new edition is learned every quarter: that is its season."""
+LEAST_MEMBERS = 5
+"""Fewer meters are no kind."""
+MOST_MEMBERS = 40
 
 
 def like_at(likes: Likes, role: Role | None, device: Device | None, moment_ms: int) -> Profile:
-    """The edition of its kind's profile that counts at a moment, the first one before all, else a made-up one.
+    """The edition of its kind's profile that counts at a moment, a made-up one before the first.
 
-    The level is brought from the season it was learned in to that of the moment.
+    An edition counts only from when it was learned on, so that it changes nothing that was estimated before. The level
+    is brought from the season it was learned in to that of the moment.
     """
     editions = likes.get(like_key(role, device), ())
-    if not editions:
+    since, found = next((one for one in reversed(editions) if one[0] <= moment_ms), (0, None))
+    if found is None:
         return made_up(role, device.q3_m3h if device is not None else None)
-    since, found = next((one for one in reversed(editions) if one[0] <= moment_ms), editions[0])
     now, then = from_ms(moment_ms).month, from_ms(since - LEARNED_MS // 2).month
     return found._replace(mean_m3h=found.mean_m3h * season(role, now) / season(role, then))
+
+
+def edition(members: Sequence[tuple[Ints, Floats]], tz: tzinfo) -> Profile | None:
+    """The profile of a kind from its meters' measured hours (starts, volumes); None where too few have enough."""
+    known = [learned(volume, local_hours(start, tz)) for start, volume in members]
+    several = [one for one in known if one is not None]
+    return of_many(several) if len(several) >= LEAST_MEMBERS else None
+
+
+def is_due(likes: Likes, key: str, now_ms: int) -> bool:
+    """Whether a kind's profile is to be learned anew."""
+    editions = likes.get(key, ())
+    return not editions or now_ms - editions[-1][0] >= EDITION_MS
+
+
+def as_json(likes: Likes) -> dict[str, object]:
+    """Editions as they are kept."""
+    return {
+        key: [[since, one.weight.round(6).tolist(), *one[1:4], one.hours] for since, one in editions]
+        for key, editions in likes.items()
+    }
+
+
+def from_json(kept: Mapping[str, Any]) -> Likes:
+    """Editions as they were kept.
+
+    >>> likes = {"household|2.5": [(1000, made_up("household", 2.5)._replace(mean_m3h=0.01, origin="like"))]}
+    >>> back = from_json(as_json(likes))["household|2.5"][0]
+    >>> back[0], back[1].mean_m3h, bool(np.allclose(back[1].weight, likes["household|2.5"][0][1].weight, atol=1e-6))
+    (1000, 0.01, True)
+    """
+    return {
+        key: [
+            (int(since), Profile(np.array(weight, np.float64), mean, draw, level, "like", int(hours)))
+            for since, weight, mean, draw, level, hours in editions
+        ]
+        for key, editions in kept.items()
+    }

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from models.account import Account
 from models.calendar import HOUR_MS, day_edges, hour_edges
-from models.estimation import OPEN_AFTER_MS, OPEN_LONGEST_MS, reaches_back_ms
+from models.estimation import OPEN_AFTER_MS, OPEN_LONGEST_MS, newly_open, reaches_back_ms
 from models.metered import Asked, device_accounts, point_accounts
-from models.profiles import Likes, Profile, learned, like_at, like_key, made_up, of_many
+from models.profiles import EDITION_MS, Likes, Profile, edition, is_due, learned, like_at, like_key, made_up, of_many
 from models.quality import Quality
 from models.reading import Series, from_ms, to_ms
 from models.registry import Assignment, Device, MeteringPoint, Region
@@ -214,6 +214,31 @@ def test_profiles_of_a_kind_are_the_median_of_its_meters() -> None:
     january = like_at(likes, "household", METER, to_ms(datetime(2027, 1, 1, tzinfo=UTC)))
     assert july.mean_m3h > january.mean_m3h, "summer is thirstier"
     assert like_at(likes, "other", METER, since).origin == "made_up"
+    assert like_at(likes, "household", METER, since - 1).origin == "made_up", "an edition changes nothing before it"
+
+
+def test_a_kind_s_edition_needs_some_meters_and_lasts_a_quarter() -> None:
+    hours = to_ms(START) + np.arange(28 * 24, dtype=np.int64) * HOUR_MS
+    members = [(hours, np.full(hours.size, 0.01 * k)) for k in range(1, 6)]
+    found = edition(members, REGION.tz)
+    assert found is not None
+    assert found.mean_m3h == pytest.approx(0.03)
+    assert edition(members[:4], REGION.tz) is None
+    assert edition([(hours[:100], volume[:100]) for hours, volume in members], REGION.tz) is None
+    likes = {"k": [(to_ms(START), found)]}
+    assert is_due({}, "k", 0)
+    assert not is_due(likes, "k", to_ms(START) + EDITION_MS - 1)
+    assert is_due(likes, "k", to_ms(START) + EDITION_MS)
+
+
+def test_what_has_become_an_open_gap_since_the_last_look() -> None:
+    last = START
+    hours = [timedelta(hours=one) for one in (26, 27, 28)]
+    assert newly_open(last, None, last + hours[0]) is None
+    assert newly_open(last, None, last + hours[2]) == (last, last + timedelta(hours=2))
+    assert newly_open(last, last + hours[1], last + hours[2]) == (last + timedelta(hours=1), last + timedelta(hours=2))
+    long = timedelta(days=90)
+    assert newly_open(last, last + long, last + long + timedelta(hours=1)) is None
 
 
 def test_where_a_gap_begins_that_reaches_into_a_span() -> None:

@@ -1,0 +1,88 @@
+"""A meter that fell silent is estimated while it is, and no longer once it is heard; kinds' profiles are kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from analysis.estimates import PROFILES, Estimates
+from models.reading import Reading
+from models.registry import Assignment, Device, MeteringPoint
+from models.rollup import Rollup
+from tests.analysis.desk import Desk, SetClock
+from tests.models.towns import REGION
+
+START = datetime(2026, 2, 2, tzinfo=UTC)
+HEARD_H = 8 * 24
+NOW = START + timedelta(hours=HEARD_H + 72)
+
+
+def readings(first: int, last: int) -> list[Reading]:
+    return [
+        Reading("d-a1-h1", "volume_m3", round(0.02 * hour, 6), START + timedelta(hours=hour), source="test")
+        for hour in range(first, last)
+    ]
+
+
+def hours(desk: Desk) -> dict[datetime, Rollup]:
+    rows = desk.store.rollups("point", ["a1-h1"], "hour", "consumption_m3", START, NOW)["a1-h1"]
+    return {row.time: row for row in rows}
+
+
+def test_a_silent_meter_is_estimated_until_it_is_heard(tmp_path: Path) -> None:
+    clock = SetClock(START + timedelta(hours=HEARD_H))
+    desk = Desk.open(tmp_path, clock)
+    desk.store.write(readings(0, HEARD_H + 1))
+    desk.analysis.run_once()
+    assert max(hours(desk)) < clock.now()
+    clock.moment = NOW
+    desk.analysis.run_once()
+    found = hours(desk)
+    guessed = [found[START + timedelta(hours=hour)] for hour in range(HEARD_H, HEARD_H + 46)]
+    assert all(row.estimated == 1 and row.value == pytest.approx(0.02, rel=0.1) for row in guessed)
+    assert all((row.minimum or 0.0) < 0.7 * (row.value or 0.0) for row in guessed), "an open gap's interval is wide"
+    assert START + timedelta(hours=HEARD_H + 47) not in found
+    metered = desk.store.rollups("zone", ["a1"], "hour", "metered_m3", START, NOW)["a1"]
+    assert any(row.estimated == 1 for row in metered)
+    desk.store.write(readings(HEARD_H + 1, HEARD_H + 73))
+    desk.analysis.run_once()
+    found = hours(desk)
+    desk.close()
+    assert all(row.estimated == 0 for row in found.values())
+    assert sum(row.value or 0.0 for row in found.values()) == pytest.approx(0.02 * (HEARD_H + 72), abs=1e-4)
+
+
+def test_editions_are_learned_from_measured_hours_and_kept(tmp_path: Path) -> None:
+    names = [f"more-{k}" for k in range(6)]
+    region = replace(
+        REGION,
+        points=(*REGION.points, *(MeteringPoint(name, "A", "a1", "household") for name in names)),
+        devices=(*REGION.devices, *(Device(f"d-{name}", "water_meter", q3_m3h=2.5) for name in names)),
+        assignments=(
+            *REGION.assignments,
+            *(Assignment(f"d-{name}", name, START - timedelta(days=99)) for name in names),
+        ),
+    )
+    desk = Desk.open(tmp_path, SetClock(NOW), region)
+    works = desk.analysis._open(NOW)
+    assert works is not None
+    customers = works.estimates._kinds()
+    points = [point for several in customers.values() for point in several]
+    desk.store.write_rollups(
+        Rollup("point", point, "hour", "consumption_m3", NOW - timedelta(hours=k), 0.01 * (1 + (k % 24 == 5)))
+        for point in points
+        for k in range(1, 24 * 20)
+    )
+    assert len(customers["household|2.5"]) == 6
+    enough = {key: several for key, several in customers.items() if len(several) >= 5}
+    works.estimates.step(NOW)
+    kept = desk.records.facts().get(PROFILES, {})
+    assert set(kept) == set(enough) == {"household|2.5"}
+    again = Estimates(desk.records, works.topology, works.rollups, works.newest)
+    assert set(again.rollups.likes) == set(enough)
+    again.step(NOW + timedelta(days=1, hours=1))
+    assert desk.records.facts().get(PROFILES, {}) == kept, "a quarter has not passed"
+    desk.close()
