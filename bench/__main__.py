@@ -12,7 +12,7 @@ import platform
 import sys
 from collections.abc import Iterable
 
-BENCHES = ("mqtt", "store", "page", "demo", "decode")
+BENCHES = ("mqtt", "store", "page", "demo", "decode", "truth")
 
 Row = dict[str, object]
 

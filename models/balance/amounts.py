@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.calendar import HOUR_MS, Edges
+from models.meter_error import Z95
 from models.reading import to_ms
 from models.rollup import Rollup
 
@@ -20,11 +21,23 @@ class Amount(NamedTuple):
     """A volume with the share of its period (or of its parts) that data speak for.
 
     estimated : share of the volume that was not read but estimated (gaps filled by a profile), 0–1
+    gap_sd_m3 : standard deviation of what is estimated; None where nobody said: then GAP_SD of its volume
     """
 
     volume_m3: float
     coverage: float
     estimated: float = 0.0
+    gap_sd_m3: float | None = None
+
+    @property
+    def doubt_m3(self) -> float:
+        """Standard deviation of what is estimated [m³]."""
+        return GAP_SD * abs(self.volume_m3) * self.estimated if self.gap_sd_m3 is None else self.gap_sd_m3
+
+
+GAP_SD = 0.5
+"""Of a gap in a customer's data whose rollups have no interval, relative to what is estimated there: between nothing
+and twice it at 95 %."""
 
 
 NOTHING = Amount(0.0, 0.0)
@@ -45,11 +58,11 @@ class Ledger:
         self._place = {name: place for place, name in enumerate(rollups)}
         self._is_mean = {name for name, rows in rollups.items() if rows and rows[0].quantity == "net_inflow_m3h"}
         hours = np.diff(edges_ms) / HOUR_MS
-        columns = np.zeros((4, len(rollups), edges_ms.size - 1))
+        columns = np.zeros((5, len(rollups), edges_ms.size - 1))
         for place, rows in enumerate(rollups.values()):
             _fill(columns[:, place], rows, edges_ms, hours)
         whole = np.cumsum(columns, axis=2)
-        self._until: Floats = np.concatenate([np.zeros((4, len(rollups), 1)), whole], axis=2)
+        self._until: Floats = np.concatenate([np.zeros((5, len(rollups), 1)), whole], axis=2)
 
     def amount(self, name: str, start: datetime, end: datetime) -> Amount:
         """The volume of a subject in [start, end); both edges of the ledger's periods.
@@ -60,14 +73,15 @@ class Ledger:
         if place is None or end <= start:
             return NOTHING
         first, last = np.searchsorted(self.edges_ms, [to_ms(start), to_ms(end)])
-        volume, covered_h, known_h, estimated = self._until[:, place, last] - self._until[:, place, first]
+        volume, covered_h, known_h, estimated, doubt = self._until[:, place, last] - self._until[:, place, first]
         span_h = (end - start) / timedelta(hours=1)
         if known_h <= 0:
             return Amount(0.0, 0.0)
         if name in self._is_mean:
             volume = volume * span_h / known_h
         share = float(estimated / volume) if volume > 0 else 0.0
-        return Amount(float(volume), min(1.0, float(covered_h) / span_h), min(1.0, max(0.0, share)))
+        gap_sd = float(np.sqrt(max(doubt, 0.0))) if share > 0 else None
+        return Amount(float(volume), min(1.0, float(covered_h) / span_h), min(1.0, max(0.0, share)), gap_sd)
 
     def amounts(self, start: datetime, end: datetime) -> dict[str, Amount]:
         """The volumes of all subjects in [start, end)."""
@@ -75,7 +89,7 @@ class Ledger:
 
 
 def _fill(columns: Floats, rows: Sequence[Rollup], edges_ms: Edges, hours: Floats) -> None:
-    """Volume, hours covered, hours known and estimated volume of one subject's rollups, on the periods they start."""
+    """Volume, hours covered and known, estimated volume and its variance of one subject, on the periods they start."""
     if not rows:
         return
     time = np.array([to_ms(row.time) for row in rows], dtype=np.int64)
@@ -93,6 +107,23 @@ def _fill(columns: Floats, rows: Sequence[Rollup], edges_ms: Edges, hours: Float
     columns[1, at] = coverage * hours[at]
     columns[2, at] = known * hours[at]
     columns[3, at] = np.nan_to_num(value) * estimated
+    upper = np.array([np.nan if row.maximum is None else row.maximum for row in rows])[here]
+    columns[4, at] = _gap_variance(np.nan_to_num(value), upper, estimated)
+
+
+def _gap_variance(value: Floats, upper: Floats, estimated: Floats) -> Floats:
+    """Variance of what is estimated of each period: what its interval is wider than its meter's error makes it.
+
+    A gap between two registers inside a period adds nothing to it, whatever was estimated of its hours. The meter's
+    share of the interval is that of the surest period; periods that share a gap are taken as independent, which is
+    never too sure. Without an interval the rule of GAP_SD holds.
+    """
+    sd = (upper - value) / Z95
+    with np.errstate(invalid="ignore", divide="ignore"):
+        relative = np.where(value > 0, sd / value, np.nan)
+    of_meter = np.nanmin(relative) if np.isfinite(relative).any() else 0.0
+    beyond = np.maximum(sd**2 - (of_meter * value) ** 2, 0.0)
+    return np.where(estimated <= 0, 0.0, np.where(np.isnan(sd), (GAP_SD * value * estimated) ** 2, beyond))
 
 
 def amounts(rollups: Mapping[str, Sequence[Rollup]], start: datetime, end: datetime) -> dict[str, Amount]:

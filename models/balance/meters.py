@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from math import sqrt
+from math import hypot
 from typing import NamedTuple
 
 from models.balance.amounts import Amount
@@ -16,8 +16,6 @@ CLASS_1_KINDS = frozenset({"flow_meter"})
 """Kinds of meters that are of accuracy class 1 (zones' inflows); all others count as class 2."""
 OWN_SD = 0.003
 """Standard deviation of one meter's error among those of its kind, type and year: an assumption of this program."""
-GAP_SD = 0.5
-"""Of a gap in a customer's data, relative to what is estimated there: between nothing and twice it at 95 %."""
 VERIFIED_SHARE = 0.5
 """A meter just verified on a test bench with its error corrected errs by half its limit at most: an assumption."""
 
@@ -70,7 +68,7 @@ def metered_part(of: Kind, device: str, amount: Amount, doubt: MeterDoubt, sign:
         doubt.bias,
         limit=doubt.limit,
         own_sd=doubt.own_sd,
-        spread_m3=sqrt(doubt.resolution_sd_m3**2 + (GAP_SD * filled) ** 2),
+        spread_m3=hypot(doubt.resolution_sd_m3, amount.doubt_m3),
         estimated_m3=filled,
         missing=1.0 - amount.coverage,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from math import sqrt
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.balance.amounts import GAP_SD, Amount, amounts
 from models.balance.uncertainty import SIGNS, Part, half_width, spread
+from models.meter_error import Z95
+from models.rollup import Rollup
 
 
 def test_the_published_confidence_limits_of_non_revenue_water() -> None:
@@ -66,3 +70,24 @@ def test_every_term_is_made_of_signed_parts_as_the_standard_balance_says() -> No
     assert signs["nrw_m3"] == minus(signs["system_input_m3"], signs["billed_m3"])
     assert signs["losses_m3"] == minus(signs["nrw_m3"], signs["unbilled_m3"])
     assert signs["real_m3"] == minus(signs["losses_m3"], signs["apparent_m3"])
+
+
+def test_a_gap_that_registers_close_makes_a_month_no_less_sure() -> None:
+    """Hand-computed: days of 100 m³ ± 2.26 (class 2); one of them was filled by a profile between two registers."""
+    start = datetime(2026, 5, 1, tzinfo=UTC)
+    sd = 0.02 / sqrt(3) * 100.0
+    upper = 100.0 + Z95 * sd
+    wide = 100.0 + Z95 * sqrt(sd**2 + 9.0)
+
+    def month(upper_m3: float | None) -> Amount:
+        rows = [
+            Rollup("point", "p", "day", "consumption_m3", start + timedelta(days=day), 100.0, 0.0, upper, 1.0)
+            for day in range(10)
+        ]
+        rows[4] = rows[4]._replace(maximum=upper_m3, estimated=0.5)
+        return amounts({"p": rows}, start, start + timedelta(days=10))["p"]
+
+    assert month(upper).doubt_m3 == pytest.approx(0.0, abs=1e-6)
+    assert month(wide).doubt_m3 == pytest.approx(3.0)
+    assert month(None).doubt_m3 == pytest.approx(GAP_SD * 50.0)
+    assert month(upper).estimated == pytest.approx(0.05)
