@@ -13,6 +13,8 @@ from analysis.nights import NIGHTS_AT_ONCE
 from analysis.works import Works
 from models.calendar import edges_of, local_day
 from models.consumption import QUANTITIES as VOLUME_QUANTITIES
+from models.estimation import OPEN_LONGEST_MS
+from models.profiles import LEARNED_MS
 from models.reading import EPOCH
 from models.rollup import Level, Period, RollupSeries
 from models.rollup_series import SUMS, of_parts, of_sum
@@ -25,8 +27,8 @@ DONE = "analysis.history.done"
 LONGEST = timedelta(days=400)
 NIGHTS = 10
 RANGES = 2_000
-ROLLED, BALANCED, NIGHTS_DONE = "rolled", "balanced", "nights"
-"""What is remembered as done of an area: its rollups, its quoted balances, its nights."""
+DEVICES, ROLLED, BALANCED, NIGHTS_DONE = "devices", "rolled", "balanced", "nights"
+"""What is remembered as done of an area: rollups of its devices, its own, its quoted balances, its nights."""
 Span = tuple[datetime, datetime]
 
 
@@ -121,16 +123,18 @@ class History:
         spans = _by_device(works.store, changes, now)
         done = self._already()
         areas = works.topology.areas
-        self.done, self.total = 0, len(spans) + 3 * len(areas)
-        computed: set[str] = set()
+        zones = [subject for level, subject in areas if level == "zone"]
+        self.done, self.total = 0, len(spans) + len(zones) + 3 * len(areas)
+        # Devices first: nothing shows them yet, while net inflow of areas lies there since the first start.
+        rest = dict.fromkeys(spans)
+        for zone in zones:
+            devices = [device for device in self._devices_of(zone) if device in rest]
+            for device in devices:
+                del rest[device]
+            yield from self._once(done, DEVICES, "zone", zone, self._devices(devices, spans))
+        yield from self._devices(list(rest), spans)
         for level, subject in areas:
-            if level == "zone":
-                devices = [device for device in self._devices_of(subject) if device in spans and device not in computed]
-                if [ROLLED, level, subject] not in done:
-                    yield from self._devices(devices, spans)
-                computed.update(devices)
             yield from self._once(done, ROLLED, level, subject, self._area(level, subject, spans))
-        yield from self._devices([device for device in spans if device not in computed], spans)
         works.bands.refresh(min(first for first, _ in spans.values()), now)
         # Balances first: towns are compared by them; of the nights the last ones are there since the start.
         for level, subject in areas:
@@ -139,6 +143,8 @@ class History:
             yield from self._once(done, NIGHTS_DONE, level, subject, self._nights(level, subject, spans, now))
         records.set_cursor(COMPUTED, self._ahead)
         records.set_cursor(DONE, "")
+        # Devices that an interrupted run had done were not counted on the way.
+        self.done = self.total
 
     def _once(
         self, done: list[list[str]], what: str, level: Level, subject: str, work: Iterator[None]
@@ -269,6 +275,9 @@ def _by_device(store: Store, changes: Sequence[Change], now: datetime) -> dict[s
     for (device, quantity), (first, last) in reach.items():
         start, end = reach_of(store, device, quantity, first, last)
         start, end = start - timedelta(milliseconds=1), end + timedelta(milliseconds=1)
+        if quantity in VOLUME_QUANTITIES:
+            # What they say of the meter's habits fills gaps of the weeks after them, open ones too.
+            end += timedelta(milliseconds=max(LEARNED_MS, OPEN_LONGEST_MS))
         known = spans.get(device, (start, end))
         if end > now - LONGEST:
             spans[device] = (max(min(start, known[0]), now - LONGEST), min(max(end, known[1]), now))
