@@ -10,6 +10,9 @@ from analysis.rollups import Rollups
 from models.calendar import hour_edges, starts
 from models.consumption import QUANTITIES as VOLUME_QUANTITIES
 from models.consumption import REGISTERS
+from models.estimation import gaps_that_learn_from
+from models.profiles import LEARNED_MS
+from models.reading import from_ms, to_ms
 from models.records import Records
 from models.rollup import Level, RollupSeries
 from models.store import Change, Store
@@ -66,9 +69,24 @@ def touched_hours(
             start, end = reach_of(store, device, quantity, first, last)
         subject = device if quantity in PASSED_ON else device + ALONE
         # A reading on the hour also ends the hour before it.
-        for hour in starts(hour_edges(start - timedelta(milliseconds=1), end + timedelta(milliseconds=1))):
-            found["device", subject, hour] = None
+        touched = [(start, end)]
+        if quantity in VOLUME_QUANTITIES and known >= first:
+            touched += _taught(store, device, quantity, last)
+        for begin, over in touched:
+            for hour in starts(hour_edges(begin - timedelta(milliseconds=1), over + timedelta(milliseconds=1))):
+                found["device", subject, hour] = None
     return list(found)
+
+
+def _taught(store: Store, device: str, quantity: str, last: datetime) -> list[tuple[datetime, datetime]]:
+    """Later gaps that are filled by what late readings up to `last` say of the meter's habits."""
+    learned = timedelta(milliseconds=LEARNED_MS)
+    beyond = store.after(device, quantity, last + learned)
+    end = beyond.time if beyond else last + learned
+    [series] = store.series([(device, quantity)], last - learned, end + timedelta(milliseconds=1))
+    if series.time_ms.size < 2:
+        return []
+    return [(from_ms(begin), from_ms(over)) for begin, over in gaps_that_learn_from(series, to_ms(last))]
 
 
 def reach_of(store: Store, device: str, quantity: str, first: datetime, last: datetime) -> tuple[datetime, datetime]:

@@ -41,6 +41,9 @@ class Estimates:
         self.topology = topology
         self.rollups = rollups
         self.newest = newest
+        self.heard: set[str] = set()
+        """Devices heard since the last look: what came late may change what is expected of a silent one."""
+        self._begun = False
         self._learned_at: datetime | None = None
         rollups.likes = from_json(records.facts().get(PROFILES, {}))
 
@@ -48,18 +51,27 @@ class Estimates:
         """Queue what has become an open gap; whether anything was done."""
         kept = self.records.cursor(LOOKED)
         looked = datetime.fromisoformat(kept) if kept else None
-        if looked is not None and now - looked < HOUR:
+        if looked is not None and now - looked < HOUR and not self._again(now):
             return False
         self._learn(now)
         found = [
             ("device", device, hour)
             for device, last in self._last_heard().items()
-            if (span := newly_open(last, looked, now)) is not None
+            if (span := newly_open(last, None if device in self.heard or not self._begun else looked, now))
             for hour in starts(hour_edges(*span))
         ]
+        self.heard.clear()
+        self._begun = True
         self.records.mark_dirty(found)  # type: ignore[arg-type]  # "device" is a level
         self.records.set_cursor(LOOKED, now.isoformat())
         return True
+
+    def _again(self, now: datetime) -> bool:
+        """Whether a silent meter said something late."""
+        heard = self.heard & {device for device, last in self._last_heard().items() if newly_open(last, None, now)}
+        if not heard:
+            self.heard.clear()
+        return bool(heard)
 
     def _last_heard(self) -> dict[str, datetime]:
         """When each meter of a customer last told a volume."""

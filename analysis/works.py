@@ -58,6 +58,7 @@ class Works:
     def newer(self, changes: Iterable[Change]) -> None:
         """Take note of the newest readings."""
         for change in changes:
+            self.estimates.heard.add(change.device)
             key = (change.device, change.quantity)
             last, _ = self.newest.get(key, (change.first, change.first))
             if change.last > last:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from models.calendar import DAY_MS, HOUR_MS, hour_edges, local_hours
 from models.consumption import LONGEST_IN_HOURS_MS, volumes
 from models.increments import Increments, Step, chosen, joined, running
-from models.profiles import LEARNED_MS, Known, Profile
+from models.profiles import LEARNED_MS, LEAST_HOURS, Known, Profile
 from models.reading import Series, from_ms
 
 Floats = npt.NDArray[np.float64]
@@ -117,6 +117,21 @@ def reaches_back_ms(series: Series, start_ms: int) -> int | None:
     before = int(series.time_ms[i - 1])
     after = int(series.time_ms[i]) if i < series.time_ms.size else 2**62
     return before if after - before > LONGEST_IN_HOURS_MS else None
+
+
+def gaps_that_learn_from(series: Series, last_ms: int) -> list[Span]:
+    """Gaps between readings after a span's end that are filled by what it teaches: the meter's hours of four weeks.
+
+    series : readings from LEARNED_MS before that end to LEARNED_MS after it, and one beyond
+    """
+    length = np.diff(series.time_ms)
+    short = np.where(length <= LONGEST_IN_HOURS_MS, length, 0)
+    known = np.concatenate([[0], np.cumsum(short)])
+    begin = series.time_ms[:-1]
+    before = known[:-1] - known[np.searchsorted(series.time_ms, begin - LEARNED_MS)]
+    taught = (begin >= last_ms) & (begin <= last_ms + LEARNED_MS) & (before >= LEAST_HOURS * HOUR_MS)
+    which = np.flatnonzero(taught & (length > LONGEST_IN_HOURS_MS))
+    return [(int(series.time_ms[i]), int(series.time_ms[i + 1])) for i in which]
 
 
 def newly_open(last: datetime, looked: datetime | None, now: datetime) -> tuple[datetime, datetime] | None:

@@ -86,3 +86,34 @@ def test_editions_are_learned_from_measured_hours_and_kept(tmp_path: Path) -> No
     again.step(NOW + timedelta(days=1, hours=1))
     assert desk.records.facts().get(PROFILES, {}) == kept, "a quarter has not passed"
     desk.close()
+
+
+def habit(hour: int) -> float:
+    """A register that counts 0.2 m³ at five in the morning, little at other hours."""
+    days, rest = divmod(hour, 24)
+    return round(days * 0.3 + 0.004 * rest + (0.2 if rest > 5 else 0.0), 6)
+
+
+def read_at(hour: int) -> Reading:
+    return Reading("d-a1-h1", "volume_m3", habit(hour), START + timedelta(hours=hour), source="test")
+
+
+def test_a_late_reading_changes_how_a_later_gap_is_filled_as_if_it_had_come_in_time(tmp_path: Path) -> None:
+    kept = [hour for hour in range(20 * 24) if not 15 * 24 < hour < 15 * 24 + 12]
+    late = [hour for hour in kept if 9 * 24 < hour <= 9 * 24 + 8]
+    now = START + timedelta(days=20)
+    found = []
+    for name, batches in (("once", [kept]), ("late", [[hour for hour in kept if hour not in late], late])):
+        desk = Desk.open(tmp_path / name, SetClock(now))
+        for batch in batches:
+            desk.store.write([read_at(hour) for hour in batch])
+            desk.analysis.run_once()
+        found.append(desk.store.rollups("point", ["a1-h1"], "hour", "consumption_m3", START, now)["a1-h1"])
+        desk.close()
+    once, other = found
+    gap = [row for row in once if row.estimated == 1]
+    assert len(gap) == 12
+    assert max(gap, key=lambda row: row.value or 0.0).time.hour == 5, "filled by its own habit"
+    assert [row.time for row in once] == [row.time for row in other]
+    for a, b in zip(once, other, strict=True):
+        assert (a.value, a.estimated) == pytest.approx((b.value, b.estimated), abs=1e-7), a.time
