@@ -8,7 +8,7 @@ measure everyone) are those of Thornton, Sturm and Kunkel, Water Loss Control, 2
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from math import hypot, sqrt
 from typing import NamedTuple
@@ -181,21 +181,47 @@ def assumptions(region: Region, subject: str, moment: datetime, who: Area) -> As
     return Assumptions(homes, others, sources, meter_sd, said.plus_minus(OPERATIONS_ERROR) / 100 / Z95)
 
 
+def households_night_use(homes: Iterable[tuple[Metered, Rate]], meter_sd: float) -> NightUse:
+    """Night use of the households of several zones, each by its own meters, sample or assumption.
+
+    A house of one family says nothing of a block of flats in the next zone: a mean per connection stays in its zone.
+    What is assumed errs alike in all of them. Hand-computed: 150 metered houses, and 4,000 persons at 2 ± 0.5 L/h.
+
+    >>> found = households_night_use(
+    ...     [(Metered(0.9, 150.0, 150.0), Rate(2.0, 0.5, 340)), (Metered(0.0, 0.0, 900.0), Rate(2.0, 0.5, 4000))], 0.0)
+    >>> round(found.value_m3h, 3), round(found.covered, 3), found.assumed_m3h
+    (8.9, 0.143, 8.0)
+    """
+    several = list(homes)
+    parts = [class_night_use(metered, assumed, meter_sd) for metered, assumed in several]
+    alike = sum(part.sd_m3h for part in parts if part.assumed_m3h > 0)
+    connections = sum(metered.connections for metered, _ in several)
+    covered = sum(min(metered.covered, metered.connections) for metered, _ in several)
+    return NightUse(
+        sum(part.value_m3h for part in parts),
+        hypot(alike, *(part.sd_m3h for part in parts if part.assumed_m3h == 0)),
+        covered / connections if connections else 1.0,
+        sum(part.assumed_m3h for part in parts),
+        hypot(*(part.alone_sd_m3h for part in parts)),
+    )
+
+
 def legitimate_night_use(
-    homes: Metered, others: Metered, own_use_m3: float, logged_m3: float, assumed: Assumptions
+    homes: Sequence[tuple[Metered, Rate]], others: Metered, own_use_m3: float, logged_m3: float, assumed: Assumptions
 ) -> NightUse:
     """Night use of an area in one hour: households, other customers, metered own use, logged flushing and the like.
 
-    others : without the large users that were taken off the night flow already
+    homes : households of each of its zones; others : without the large users that were taken off the night flow already
     """
     parts = [
-        class_night_use(homes, assumed.homes, assumed.meter_sd),
+        households_night_use(homes, assumed.meter_sd),
         class_night_use(others, assumed.others, assumed.meter_sd),
         NightUse(own_use_m3, own_use_m3 * assumed.meter_sd, 1.0, 0.0),
         NightUse(logged_m3, logged_m3 * assumed.operations_sd, 1.0, 0.0),
     ]
-    connections = homes.connections + others.connections
-    covered = min(homes.covered, homes.connections) + min(others.covered, others.connections)
+    households = sum(metered.connections for metered, _ in homes)
+    connections = households + others.connections
+    covered = parts[0].covered * households + min(others.covered, others.connections)
     return NightUse(
         sum(part.value_m3h for part in parts),
         hypot(*(part.sd_m3h for part in parts)),

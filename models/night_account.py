@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +45,7 @@ AROUND = timedelta(hours=1)
 class Customers(NamedTuple):
     """Who is supplied inside an area, at a time.
 
-    zones : its outermost zones; households : how many household points each of them has, by zone
+    zones : its outermost zones; households, other_customers : how many points of each kind they have, by zone
     others : points of customers who are no household; own_use : points of metered own use
     operations : logged ones of all its zones
     """
@@ -54,6 +55,11 @@ class Customers(NamedTuple):
     others: tuple[str, ...]
     own_use: tuple[str, ...]
     operations: tuple[Operation, ...]
+    other_customers: Mapping[str, int] = MappingProxyType({})
+
+    def of_zone(self, zone: Zone) -> Area:
+        """Connections and persons of one of the zones."""
+        return area([zone], self.households.get(zone.zone, 0), self.other_customers.get(zone.zone, 0))
 
     @property
     def area(self) -> Area:
@@ -71,17 +77,19 @@ def customers(region: Region, level: Level, subject: str, moment: datetime) -> C
         if (point.valid_from is None or point.valid_from <= moment)
         and not (point.valid_to and point.valid_to <= moment)
     ]
-    counts = {}
+    wanted = set(large_user_points(region, inside))
+    households, others = {}, {}
     for zone in outermost:
         _, inner = zones_inside(region, "zone", zone.zone, moment)
-        counts[zone.zone] = sum(point.role == "household" and point.zone in inner for point in here)
-    wanted = set(large_user_points(region, inside))
+        households[zone.zone] = sum(point.role == "household" and point.zone in inner for point in here)
+        others[zone.zone] = sum(point.point in wanted and point.zone in inner for point in here)
     return Customers(
         tuple(outermost),
-        {zone: count for zone, count in counts.items() if count},
+        {zone: count for zone, count in households.items() if count},
         tuple(point.point for point in here if point.point in wanted),
         tuple(point.point for point in here if point.role == "own_use"),
         tuple(item for zone in sorted(inside) for item in region.operations_of_zone.get(zone, ())),
+        {zone: count for zone, count in others.items() if count},
     )
 
 
@@ -166,10 +174,14 @@ def _uses(
     start, end = instant(span[0], NIGHT[0], region.tz) - AROUND, instant(span[1], NIGHT[1], region.tz) + AROUND
     own = hour_use(_increments(region, who.own_use, data, start, end), at_ms)[0].sum(axis=0)
     assumed = assumptions(region, subject, start, supplied)
+    areas = {zone.zone: who.of_zone(zone) for zone in who.zones}
+    rates = {zone: assumptions(region, zone, start, one).homes for zone, one in areas.items()}
     result: list[NightUse | None] = []
     for i, flow in enumerate(flows):
-        metered = _homes(who, homes, int(at_ms[i]), supplied.households)
-        if flow.at is None or not can_be_told(metered, assumed.homes):
+        metered = [
+            (_homes(who, homes, zone, int(at_ms[i]), one.households), rates[zone]) for zone, one in areas.items()
+        ]
+        if flow.at is None or not all(can_be_told(*one) for one in metered):
             result.append(None)
             continue
         rest = max(supplied.others - float(large[:, i].sum()), 0.0)
@@ -185,15 +197,14 @@ def _uses(
     return result
 
 
-def _homes(who: Customers, homes: Mapping[str, Hours], at_ms: int, connections: float) -> Metered:
-    """What the households' meters counted in an hour, from the zones' hourly sums."""
-    volume, covered = 0.0, 0.0
-    for zone, hours in homes.items():
-        which, share = hours.weights(at_ms)
-        volume += float(np.dot(share, hours.value[which]))
-        # A sum's coverage is the mean of its points': so many meters speak for it.
-        covered += float(np.dot(share, hours.measured[which])) * who.households.get(zone, 0)
-    return Metered(volume, min(covered, connections), connections)
+def _homes(who: Customers, homes: Mapping[str, Hours], zone: str, at_ms: int, connections: float) -> Metered:
+    """What a zone's household meters counted in an hour, from its hourly sum."""
+    if (hours := homes.get(zone)) is None:
+        return Metered(0.0, 0.0, connections)
+    which, share = hours.weights(at_ms)
+    # A sum's coverage is the mean of its points': so many meters speak for it.
+    covered = float(np.dot(share, hours.measured[which])) * who.households.get(zone, 0)
+    return Metered(float(np.dot(share, hours.value[which])), min(covered, connections), connections)
 
 
 def with_factor(region: Region, zone: Zone, night: Night, pressure: Hours) -> Night:

@@ -145,7 +145,9 @@ def test_assumptions_are_the_subjects_own_before_the_regions() -> None:
 
 def test_parts_of_night_use_add_up() -> None:
     assumed = assumptions(REGION, "a1", AT, Area(100.0, 2.0, 300.0))
-    found = legitimate_night_use(Metered(0.5, 100.0, 100.0), Metered(0.0, 0.0, 2.0), 0.3, 0.2, assumed)
+    found = legitimate_night_use(
+        [(Metered(0.5, 100.0, 100.0), assumed.homes)], Metered(0.0, 0.0, 2.0), 0.3, 0.2, assumed
+    )
     # Hand-computed: 0.5 measured, 2 · 50 L/h assumed, 0.3 own use, 0.2 flushing.
     assert found.value_m3h == pytest.approx(1.1)
     assert found.assumed_m3h == pytest.approx(0.1)
