@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from dashboard.api import changes, comparison, events, export, health, metrics, parameters, readings
+from dashboard.api import changes, comparison, events, export, health, metrics, parameters, readings, returns
 from dashboard.live.hub import Hub
 from dashboard.visit import Rooms
 from models.errors import VodaError
@@ -19,6 +19,7 @@ def add_api(app: FastAPI, rooms: Rooms, hub: Hub) -> None:
     app.include_router(export.router(rooms), prefix="/api/v1")
     app.include_router(events.router(rooms), prefix="/api/v1")
     app.include_router(comparison.router(rooms), prefix="/api/v1")
+    app.include_router(returns.router(rooms), prefix="/api/v1")
     app.include_router(changes.router(rooms), prefix="/api/v1")
     app.include_router(health.router(watch))
     app.include_router(metrics.router(watch, hub))

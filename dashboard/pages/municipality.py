@@ -12,7 +12,7 @@ from dashboard.figures.timeline import timeline
 from dashboard.markup import Chart
 from dashboard.pages import municipality_parts as parts
 from dashboard.pages.as_known import known_section
-from dashboard.pages.balance_parts import balance_section
+from dashboard.pages.balance_parts import balance_sections
 from dashboard.pages.night_parts import night_section
 from dashboard.pages.parts import attributes, choices, crumbs, grid, key, lead, link, section
 from dashboard.views.municipality import TownView, town_view
@@ -42,7 +42,6 @@ def layout(visit: Visit) -> Component:
     charts = html.Div([_inflow(visit, view), parts.zones(visit, view)], className="span9 stack")
     beside = html.Div(
         [
-            balance_section(visit, view.balance, words.say("Water put into the town")),
             parts.facts(visit, view),
             known_section(visit, "municipality", view.town.code),
         ],
@@ -57,6 +56,7 @@ def layout(visit: Visit) -> Component:
                 night_section(
                     visit, view.nights, "town", words.say("Minimum night flow of town {name}", name=view.town.name)
                 ),
+                *balance_sections(visit, view.balance, link("municipalities", view.town.code)),
                 parts.events(visit, view),
                 parts.tanks(visit, view),
                 parts.supply(visit, view),

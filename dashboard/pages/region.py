@@ -12,6 +12,7 @@ from dashboard.figures.region_map import region_map
 from dashboard.figures.timeline import timeline
 from dashboard.markup import Chart, Markup
 from dashboard.pages import region_parts as parts
+from dashboard.pages.balance_parts import balance_sections
 from dashboard.pages.event_list import event_groups
 from dashboard.pages.parts import attributes, grid, key, lead, section
 from dashboard.views.chart import TimeChart
@@ -19,6 +20,7 @@ from dashboard.views.geography import geography
 from dashboard.views.region import RegionView, region_view
 from dashboard.views.region_map import RegionMap
 from dashboard.views.region_towns import dam_spots, town_cells
+from dashboard.views.water_balance import water_balance
 from dashboard.visit import Visit
 
 HOURS_BACK, HOURS_AHEAD = 24, 4
@@ -32,6 +34,7 @@ def title(visit: Visit) -> str:
 def layout(visit: Visit) -> Component:
     """The page."""
     view = region_view(visit.rooms, visit.region, visit.now)
+    balance = water_balance(visit.rooms, visit.region, "region", visit.region.name, visit.now, visit.query)
     return html.Div(
         [
             html.Div(head(visit, view), id="region-head", **attributes(data_refresh="events minute")),
@@ -45,6 +48,7 @@ def layout(visit: Visit) -> Component:
                 parts.recent(visit, view),
                 parts.tanks(visit, view),
                 parts.health(visit, view),
+                *balance_sections(visit, balance, "/"),
             ),
         ]
     )

@@ -67,6 +67,7 @@ PAGES: tuple[Page, ...] = (
         icon="M4 7h9M8 12h12M4 17h7",
         quoted=True,
     ),
+    Page("/returns", "water_return", "comparison", charts=False, quoted=True),
     Page("/changes", "changes", "comparison", charts=False),
     Page("/new", "new_devices", "devices", charts=False),
     Page("/new/rule", "mapping_rule", "devices", charts=False),

@@ -13,6 +13,7 @@ from dashboard.figures.timeline import timeline
 from dashboard.markup import Chart
 from dashboard.pages import zone_parts as side
 from dashboard.pages.as_known import known_section
+from dashboard.pages.balance_parts import balance_sections
 from dashboard.pages.night_parts import night_section
 from dashboard.pages.parts import attributes, choices, crumbs, grid, key, lead, link, section
 from dashboard.views.zone import COMPARE_WORDS, RANGE_WORDS, ZoneView, zone_view
@@ -40,7 +41,6 @@ def layout(visit: Visit) -> Component:
     charts = html.Div([_inflow(visit, view), *_pressure(visit, view), *_meters(visit, view)], className="span9")
     beside = html.Div(
         [
-            side.balance(visit, view),
             side.facts(visit, view),
             *side.simulation(visit, view),
             known_section(visit, "zone", view.zone.zone),
@@ -59,6 +59,7 @@ def layout(visit: Visit) -> Component:
                     "zone",
                     visit.words.say("Minimum night flow of zone {name}", name=view.zone.name),
                 ),
+                *balance_sections(visit, view.balance, link("zones", view.zone.zone)),
                 side.events(visit, view),
                 side.operations(visit, view),
             ),

@@ -1,4 +1,4 @@
-"""What stands beside and below a zone's charts: balance, facts, simulation, events, operations."""
+"""What stands beside and below a zone's charts: facts, simulation, events, operations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import sentences
-from dashboard.pages.balance_parts import balance_section
 from dashboard.pages.event_list import event_groups
 from dashboard.pages.parts import action, attributes, link, section
 from dashboard.pages.parts import facts as fact_rows
@@ -14,11 +13,6 @@ from dashboard.views.events import EventItem
 from dashboard.views.last_day import spark_of
 from dashboard.views.zone import ZoneView
 from dashboard.visit import Visit
-
-
-def balance(visit: Visit, view: ZoneView) -> Component:
-    """The water balance of the newest month."""
-    return balance_section(visit, view.balance, visit.words.say("Water put into the zone"))
 
 
 def facts(visit: Visit, view: ZoneView) -> Component:

@@ -19,12 +19,13 @@ from dashboard.views.region import day_line
 from dashboard.views.reservoirs import ReservoirNow, reservoirs_now
 from dashboard.views.span import ChartSpan, chart_span
 from dashboard.views.town_band import town_bands
-from dashboard.views.zone import BALANCE_TERMS, RANGES, with_room
+from dashboard.views.water_balance import WaterBalance, water_balance
+from dashboard.views.zone import RANGES, with_room
 from dashboard.visit import Rooms
 from models.boundary import zones_inside
 from models.event import Event, EventKind
 from models.reading import from_ms
-from models.records import Figure, Records
+from models.records import Records
 from models.registry import Municipality, Region, Supply
 from models.store import Store
 
@@ -56,7 +57,7 @@ class TownView:
     outermost : zones on whose sum the band stands; with one it is that zone's own 90 % band
     losing, lost_m3h : zones that lose water now and how much; outside : further zones above their band
     zone_sparks : by zone, those with events at a quarter of an hour
-    balance : figures of the newest month by quantity
+    balance : the newest of the period that the address asks for
     """
 
     town: Municipality
@@ -65,7 +66,7 @@ class TownView:
     inflow: TimeChart
     outermost: int
     nights: NightsView
-    balance: Mapping[str, Figure]
+    balance: WaterBalance
     items: tuple[EventItem, ...]
     past: tuple[EventItem, ...]
     losing: tuple[str, ...]
@@ -96,7 +97,7 @@ def town_view(rooms: Rooms, region: Region, town: Municipality, now: datetime, q
         inflow=_inflow(store, region, town, now, span, _marks((*items, *past), span)),
         outermost=len(zones_inside(region, "municipality", town.code, now)[0]),
         nights=nights_view(rooms, region, "municipality", town.code, now),
-        balance=_balance(rooms.records, town, now),
+        balance=water_balance(rooms, region, "municipality", town.code, now, query),
         items=items,
         past=past[:SHOWN_PAST],
         losing=losing,
@@ -180,16 +181,6 @@ def _inflow(
         daily=days,
         marks=marks,
     )
-
-
-def _balance(records: Records, town: Municipality, now: datetime) -> dict[str, Figure]:
-    """Terms of the newest month that has an input."""
-    names = (*BALANCE_TERMS, "nrw_pct")
-    found = {name: records.figures("municipality", [town.code], "month", name, now - 130 * DAY, now) for name in names}
-    months = [figure.time for figure in found["system_input_m3"] if figure.value is not None]
-    if not months:
-        return {}
-    return {name: figure for name, figures in found.items() for figure in figures if figure.time == max(months)}
 
 
 def _tanks(store: Store, region: Region, town: Municipality, now: datetime) -> tuple[ReservoirNow, ...]:

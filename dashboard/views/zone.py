@@ -18,10 +18,10 @@ from dashboard.views.nights import NightsView, nights_view
 from dashboard.views.point_line import point_line, shifted, usual_gap_s
 from dashboard.views.region import day_line
 from dashboard.views.span import ChartSpan, chart_span
+from dashboard.views.water_balance import WaterBalance, water_balance
 from dashboard.visit import Rooms
 from models.event import Event, EventKind
 from models.reading import from_ms
-from models.records import Figure
 from models.registry import Operation, Region, Zone
 from models.rollup import Rollup
 from models.store import Store
@@ -45,7 +45,6 @@ STALE_S = 1800.0
 ENOUGH_COVERED = 0.9
 SHOWN_OPERATIONS = 8
 SHOWN_EVENTS = 8
-BALANCE_TERMS = ("system_input_m3", "billed_m3", "own_use_m3", "nrw_m3", "losses_m3")
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class ZoneNow:
 
 @dataclass(frozen=True)
 class ZoneView:
-    """Everything on a zone's page; balance: figures of its newest month by quantity."""
+    """Everything on a zone's page."""
 
     zone: Zone
     span: ChartSpan
@@ -73,7 +72,7 @@ class ZoneView:
     pressure_point: str
     meters: DayBars | None
     nights: NightsView
-    balance: Mapping[str, Figure]
+    balance: WaterBalance
     items: tuple[EventItem, ...]
     past: tuple[EventItem, ...]
     operations: tuple[Operation, ...]
@@ -110,7 +109,7 @@ def zone_view(
         pressure_point=point,
         meters=_meters(store, region, zone, now, span),
         nights=nights_view(rooms, region, "zone", zone.zone, now),
-        balance=_balance(rooms, zone, now),
+        balance=water_balance(rooms, region, "zone", zone.zone, now, query),
         items=items,
         past=past[:SHOWN_EVENTS],
         operations=_operations(region, zone, now),
@@ -280,17 +279,6 @@ def _volume(mean_m3h: float | None, day: datetime, region: Region) -> float | No
     hours = (local + DAY).utcoffset() or timedelta()
     length = DAY + (local.utcoffset() or timedelta()) - hours
     return mean_m3h * (length / timedelta(hours=1))
-
-
-def _balance(rooms: Rooms, zone: Zone, now: datetime) -> dict[str, Figure]:
-    """Terms of the newest month that has any."""
-    found: dict[str, list[Figure]] = {
-        name: rooms.records.figures("zone", [zone.zone], "month", name, now - 130 * DAY, now) for name in BALANCE_TERMS
-    }
-    months = [figure.time for figure in found["system_input_m3"] if figure.value is not None]
-    if not months:
-        return {}
-    return {name: figure for name, figures in found.items() for figure in figures if figure.time == max(months)}
 
 
 def _operations(region: Region, zone: Zone, now: datetime) -> tuple[Operation, ...]:

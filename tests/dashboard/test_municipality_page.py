@@ -143,8 +143,9 @@ def test_the_month_has_losses_or_the_reason_why_not(rooms: Rooms, filled: Filled
     assert "Non-revenue water 21,000 m³, 21% of the input, interval 18,500–23,500." in made.text
     assert "October 2026" in made.text
     rows = [row.text for row in made.by_tag("tr")]
-    assert "Billed consumption 79,000 79.0%" in rows
-    assert "Losses 20,000 20.0%" in rows
+    assert any(row.startswith("Billed consumption 79,000") for row in rows)
+    assert any(row.startswith("water losses 20,000") for row in rows)
+    assert "not fit for comparing networks" in made.text
     for reason, said in (
         ("balance.too_few_covered", "Losses are not available: 71% of connections are covered, 90% are needed."),
         ("balance.inflow_incomplete", "Losses are not available: inflow was measured for 62% of the month only."),
@@ -153,7 +154,7 @@ def test_the_month_has_losses_or_the_reason_why_not(rooms: Rooms, filled: Filled
         quote(filled, "krupka", OCTOBER, reason, covered=0.71)
         made = page(rooms, "/municipalities/krupka", "en")
         assert said in made.text
-        assert "Billed consumption —" in [row.text for row in made.by_tag("tr")]
+        assert any(row.text.startswith("Billed consumption —") for row in made.by_tag("tr"))
 
 
 def test_spans(rooms: Rooms, filled: Filled) -> None:

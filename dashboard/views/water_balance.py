@@ -1,0 +1,177 @@
+"""The water balance of an area as it is quoted, and what its newest month says of its own validity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.visit import Rooms
+from models.balance import (
+    Balance,
+    Grade,
+    Ledger,
+    Narrowing,
+    Network,
+    OverdueMeter,
+    balance,
+    customer_points,
+    grades,
+    most_narrowing,
+    network_of,
+    overdue_meters,
+    score,
+    within_range,
+)
+from models.balance.quoted import CARL, ILI, PER_CONNECTION, PER_KM, QUOTED, UARL
+from models.boundary import boundary
+from models.calendar import day_bounds, day_edges, local_day, month_bounds, year_of_months
+from models.records import Figure, FigurePeriod, Records
+from models.registry import Region
+from models.rollup import Level
+from models.store import Store
+
+DAY = timedelta(days=1)
+BACK: dict[FigurePeriod, timedelta] = {"day": 20 * DAY, "month": 130 * DAY, "year": 500 * DAY}
+"""How far back the newest figure of a period is looked for."""
+NIGHT = "real_losses_night_m3"
+INDICATORS = (PER_CONNECTION, PER_KM, CARL, UARL, ILI)
+
+
+@dataclass(frozen=True)
+class Validity:
+    """What a month's balance says of its own validity; score 10–100."""
+
+    grades: tuple[Grade, ...]
+    score: float | None
+    overdue: tuple[OverdueMeter, ...]
+    narrowing: Narrowing | None
+
+
+@dataclass(frozen=True)
+class WaterBalance:
+    """A balance.
+
+    terms : quoted figures of the shown period by quantity; annual : indicators of the newest twelve months
+    night : real losses of the same period from night flow, None where it has none
+    in_range : whether UARL may be used without a warning
+    validity : of the newest month, None where it has no input
+    """
+
+    level: Level
+    subject: str
+    period: FigurePeriod
+    start: datetime | None
+    end: datetime | None
+    terms: Mapping[str, Figure]
+    annual: Mapping[str, Figure]
+    night: Figure | None
+    network: Network
+    in_range: bool
+    validity: Validity | None
+
+
+def period_of(query: Mapping[str, str]) -> FigurePeriod:
+    """The period that the address asks for; a month where it asks for none."""
+    asked = query.get("balance", "")
+    return "day" if asked == "day" else "year" if asked == "year" else "month"
+
+
+def water_balance(
+    rooms: Rooms, region: Region, level: Level, subject: str, now: datetime, query: Mapping[str, str]
+) -> WaterBalance:
+    """The newest balance of an area in the period that the address asks for."""
+    period = period_of(query)
+    terms = newest(rooms.records, level, subject, period, QUOTED, now)
+    annual = terms if period == "year" else newest(rooms.records, level, subject, "year", INDICATORS, now, CARL)
+    whole = terms.get("system_input_m3")
+    start = None if whole is None else whole.time
+    end = None if start is None else end_of(period, start, region)
+    network = network_of(region, level, subject, start or now)
+    return WaterBalance(
+        level,
+        subject,
+        period,
+        start,
+        end,
+        terms,
+        annual,
+        _night(rooms.records, level, subject, period, start, end),
+        network,
+        within_range(network),
+        _validity(rooms, region, level, subject, now),
+    )
+
+
+def newest(
+    records: Records,
+    level: Level,
+    subject: str,
+    period: FigurePeriod,
+    quantities: Sequence[str],
+    now: datetime,
+    leading: str = "system_input_m3",
+) -> dict[str, Figure]:
+    """Figures of the newest period whose leading figure has a value, else of the newest that was computed."""
+    found = records.figures(level, [subject], period, leading, now - BACK[period], now)
+    times = [figure.time for figure in found if figure.value is not None] or [figure.time for figure in found]
+    if not times:
+        return {}
+    return at(records, level, subject, period, quantities, max(times))
+
+
+def at(
+    records: Records, level: Level, subject: str, period: FigurePeriod, quantities: Sequence[str], start: datetime
+) -> dict[str, Figure]:
+    """Figures of one period."""
+    beyond = start + timedelta(milliseconds=1)
+    rows = (records.figures(level, [subject], period, name, start, beyond) for name in quantities)
+    return {one.quantity: one for several in rows for one in several}
+
+
+def end_of(period: FigurePeriod, start: datetime, region: Region) -> datetime:
+    """The end of a quoted period."""
+    local = local_day(start, region.tz)
+    if period == "day":
+        return day_bounds(local, region.tz)[1]
+    if period == "month":
+        return month_bounds(local.year, local.month, region.tz)[1]
+    last = (local.year, 12) if local.month == 1 else (local.year + 1, local.month - 1)
+    return year_of_months(*last, region.tz)[1]
+
+
+def _night(
+    records: Records, level: Level, subject: str, period: FigurePeriod, start: datetime | None, end: datetime | None
+) -> Figure | None:
+    """Real losses from night flow of a day or month; of twelve months there are none to be quoted."""
+    if start is None or end is None or period == "year":
+        return None
+    found = records.figures(level, [subject], period, NIGHT, start, end)
+    return found[0] if found else None
+
+
+def _validity(rooms: Rooms, region: Region, level: Level, subject: str, now: datetime) -> Validity | None:
+    found = rooms.records.figures(level, [subject], "month", "system_input_m3", now - BACK["month"], now)
+    months = [figure.time for figure in found if figure.value is not None]
+    if not months:
+        return None
+    start = max(months)
+    result = balance_of(rooms.store, region, level, subject, start, end_of("month", start, region))
+    graded = grades(region, result, network_of(region, level, subject, start))
+    return Validity(graded, score(graded), overdue_meters(region, result), most_narrowing(region, result))
+
+
+def balance_of(store: Store, region: Region, level: Level, subject: str, start: datetime, end: datetime) -> Balance:
+    """The balance of whole local days from stored rollups, with all that it is made of."""
+    around = boundary(region, level, subject, start)
+    points = (*around.inflows, *around.outflows)
+    devices = [item.device for point in points for item in region.devices_at(point, start, end)]
+
+    def ledger(of: Level, names: Sequence[str], quantity: str) -> Ledger:
+        rows = store.rollups(of, list(dict.fromkeys(names)), "day", quantity, start, end) if names else {}
+        return Ledger(rows, day_edges(start, end, region.tz))
+
+    put_in = ledger(level, [subject], "net_inflow_m3h").amount(subject, start, end)
+    used = ledger("point", customer_points(region, level, subject, start, end), "consumption_m3")
+    metered = ledger("device", devices, "consumption_m3")
+    return balance(region, level, subject, start, end, put_in, used.amounts(start, end), metered.amounts(start, end))
