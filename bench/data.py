@@ -33,6 +33,14 @@ class Part(NamedTuple):
 
 # The visible table: a new part is a line here and a module beside this one.
 PARTS: tuple[Part, ...] = (
+    Part("daiad", "bench.data_daiad", ("readings.csv.gz",), "intervals of 46 household meters against their registers"),
+    Part("bwdf", "bench.data_districts", ("inflow_2021-01_2022-07.csv.gz", "site.toml"), "ten districts summed"),
+    Part(
+        "dirty",
+        "bench.data_exports",
+        ("energycontrol_water.csv", "edc_cz_quarter_hours.csv"),
+        "exports as portals and apps write them, imported and summed",
+    ),
     Part(
         "battledim",
         "bench.data_nights",

@@ -10,8 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 from bench.claims import DataMissingError
+from models.calendar import day_edges, hour_edges
+from models.consumption import device_increments, volumes
 from models.reading import Series, from_ms
+from models.registry import Device, Region
 from storage.engine import open_engine
 from storage.sqlite import SqliteStore
 
@@ -51,3 +56,12 @@ def imported(file: Path, options: Sequence[str] = (), mapping: str = "") -> tupl
         store.close()
         engine.dispose()
         return found, said[-1].replace(str(folder) + "/", "")
+
+
+def sums_of(series: Series, timezone: str) -> tuple[float, float, float]:
+    """m³ read by hours, m³ by local days, days that are known."""
+    region = Region("bench", ("en",), timezone, False, "EUR", devices=(Device(series.device, "flow_meter"),))
+    first, last = from_ms(int(series.time_ms[0]) - 7_200_000), from_ms(int(series.time_ms[-1]))
+    found = device_increments(region, series.device, {(series.device, series.quantity): series})
+    hours, days = (volumes(found, edges) for edges in (hour_edges(first, last), day_edges(first, last, region.tz)))
+    return float(np.nansum(hours.volume_m3)), float(np.nansum(days.volume_m3)), float(days.coverage.sum())

@@ -9,7 +9,7 @@ ROLES: dict[str, str] = {
         |cas utc|iso time|mereno|received at""",
     "date": """datum|den|datum odectu|datum mereni|odecet dne|odecteno dne|datum odectu vodomeru|date|day|reading date
         |date of reading|read on|tag|ablesedatum|datum ablesung|messdatum""",
-    "clock": "cas|hodina|hod|time|hour|clock|uhrzeit|zeit|stunde",
+    "clock": "cas|hodina|hod|time|hour|clock|uhrzeit|zeit|stunde|cas od|cas do|time from|time to|zeit von|zeit bis",
     "device": """vodomer|vodomer c|vodomer cislo|cislo vodomeru|c vodomeru|vyrobni cislo|vyr cislo|vyrobni c
         |vyr c|v c|vyrobni cislo vodomeru
         |vyr cislo vodomeru|vyrobni cislo meridla|cislo meridla|meridlo|id meridla|id vodomeru|seriove cislo|ser cislo
