@@ -19,6 +19,7 @@ from dashboard import shell
 from dashboard.actions import add_actions
 from dashboard.api.routes import add_api
 from dashboard.config import DashboardConfig
+from dashboard.edit_actions import add_edit_actions
 from dashboard.imports import add_imports
 from dashboard.live.hub import Hub
 from dashboard.live.routes import add_live
@@ -27,6 +28,7 @@ from dashboard.rendering import Opened, make_page, open_page
 from dashboard.static import CachedStatic
 from dashboard.visit import Rooms
 from models.clock import Clock
+from models.judged import judged
 from models.records import Records
 from models.store import Store
 
@@ -69,7 +71,8 @@ def create(store: Store, records: Records, clock: Clock, config: DashboardConfig
     `app.state.hub.close()` ends its live streams; a server must call it before it waits for connections to end
     (see dashboard.server).
     """
-    rooms = Rooms(store, records, clock, config)
+    # Pages show readings as they count; the API's raw ones stay as they came.
+    rooms = Rooms(judged(store, records), records, clock, config)
     hub = Hub(rooms)
 
     @asynccontextmanager
@@ -97,6 +100,7 @@ def create(store: Store, records: Records, clock: Clock, config: DashboardConfig
     add_actions(app, rooms)
     add_imports(app, rooms)
     add_new_device_actions(app, rooms)
+    add_edit_actions(app, rooms)
     app.state.dash = _dash(app)
     app.add_api_route("/_page", _page(rooms), methods=["GET"], include_in_schema=False)
     app.add_api_route("/{path:any}", document, methods=["GET"], include_in_schema=False)

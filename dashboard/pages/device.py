@@ -14,6 +14,7 @@ from dashboard.markup import Chart
 from dashboard.pages.consumption_parts import consumption_section
 from dashboard.pages.flow_check_words import of_device
 from dashboard.pages.parts import attributes, choices, crumbs, facts, grid, lead, link, section
+from dashboard.pages.validation_parts import validation_section
 from dashboard.views.device import SELF, DeviceView, device_view, exists
 from dashboard.views.zone import RANGE_WORDS
 from dashboard.visit import Visit
@@ -44,7 +45,8 @@ def _kind(visit: Visit) -> str:
 def layout(visit: Visit) -> Component:
     """The page."""
     view = device_view(visit.rooms, visit.region, visit.params["device"], visit.now, visit.query, visit.opening_range)
-    charts = html.Div([*_charts(visit, view), _readings(visit, view)], className="span8")
+    validation = validation_section(visit, view.name, list(view.charts), view.judgements)
+    charts = html.Div([*_charts(visit, view), validation, _readings(visit, view)], className="span8")
     beside = html.Div(
         [_facts(visit, view), _self(visit, view), _history(visit, view), _notices(visit, view)], className="span4"
     )

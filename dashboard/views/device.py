@@ -12,6 +12,7 @@ from dashboard.views.chart import TimeChart
 from dashboard.views.consumption import ConsumptionView, consumption_view
 from dashboard.views.flow_check import FlowCheck, flow_checks
 from dashboard.views.inflow import Line
+from dashboard.views.judgements import Judgements, judgements
 from dashboard.views.point_line import thinned, usual_gap_s
 from dashboard.views.span import ChartSpan, chart_span
 from dashboard.views.zone import RANGES, with_room
@@ -67,6 +68,7 @@ class DeviceView:
     use: ConsumptionView | None
     notices: tuple[Notice, ...]
     readings: tuple[Reading, ...]
+    judgements: Judgements
     check: FlowCheck | None = None
 
 
@@ -105,6 +107,7 @@ def device_view(
         readings=tuple(
             sorted(recent, key=lambda reading: (reading.time, reading.quantity), reverse=True)[:SHOWN_READINGS]
         ),
+        judgements=judgements(rooms, name, span.start, until),
         check=_check(rooms, region, name, now),
     )
 
