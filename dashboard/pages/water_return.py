@@ -56,7 +56,7 @@ def layout(visit: Visit) -> Component:
     )
     span = "" if view.start is None or view.end is None else said_of("year", view.start, view.end, words)
     head = lead(headline, span, aside=_choice(visit, view), crumb=crumbs(visit, (words.say("Returns of water"), "")))
-    return html.Div([head, grid(_chain(visit, view), _sheet(visit, view))])
+    return html.Div([head, grid(*_chain(visit, view), _sheet(visit, view))])
 
 
 def _choice(visit: Visit, view: WaterReturn) -> Component | str:
@@ -68,7 +68,7 @@ def _choice(visit: Visit, view: WaterReturn) -> Component | str:
     return choices(items, visit.words.say("first of the twelve months"))
 
 
-def _chain(visit: Visit, view: WaterReturn) -> Component:
+def _chain(visit: Visit, view: WaterReturn) -> list[Component]:
     words, row = visit.words, view.chosen
     rows = [_step(row, *step, words) for step in CHAIN]
     leakage = row.figures.get("cz_unit_leakage_m3kmd")
@@ -87,10 +87,13 @@ def _chain(visit: Visit, view: WaterReturn) -> Component:
         "does not know the filling of tanks, and nothing is added for customers without meter or bill. After ČSN 75 "
         "5020:2023, which was not at hand: mains are not converted to a diameter."
     )
-    body = [html.Table(html.Tbody(rows), className="t"), html.P(text), html.P(apart, className="small mut")]
     name = words.say("Czech return: {name}", name=row.name)
     export = html.A(words.say("All as CSV"), href=f"/api/v1/returns.csv?{_export(view, visit)}")
-    return section(name, *body, note="m³", end=export, span=5)
+    table = html.Table(html.Tbody(rows), className="t")
+    return [
+        section(name, table, note="m³", end=export, span=6),
+        section(words.say("How to read the return"), html.P(text), html.P(apart, className="small"), span=6),
+    ]
 
 
 def _export(view: WaterReturn, visit: Visit) -> str:
@@ -124,7 +127,7 @@ def _sheet(visit: Visit, view: WaterReturn) -> Component:
         people=words.number(LEAST_PEOPLE),
     )
     holder = html.Div(table, style={"overflowX": "auto"})
-    return section(words.say("Leakage of suppliers"), holder, html.P(text, className="small mut"), span=7)
+    return section(words.say("Leakage of suppliers"), holder, html.P(text, className="small mut"))
 
 
 def _unit(unit: str, words: Words) -> str:

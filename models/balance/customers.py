@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from models.balance.amounts import Amount
-from models.balance.inputs import USE_ERROR, Settings
+from models.balance.inputs import BILLING_ERROR, USE_ERROR, Settings
 from models.balance.meters import meter_doubt, metered_part, stated_part
-from models.balance.uncertainty import Kind, Part
+from models.balance.uncertainty import Z95, Kind, Part
 from models.billing import Billed, CustomerClass, billed, rows_of
 from models.boundary import valid_zones, zones_inside
-from models.registry import MeteringPoint, Region
+from models.registry import Billing, MeteringPoint, Region
 from models.rollup import Level
 
 LEAST_COVERED = 0.9
@@ -67,7 +67,7 @@ def class_use(
     _, inside = zones_inside(region, level, subject, start)
     together = _summed([_zone_use(region, zone, name, start, end, consumption) for zone in sorted(inside)])
     if level == "municipality":
-        bill = billed(rows_of(region, name, municipality=subject), start, end, region.tz)
+        bill = _bill(region, subject, rows_of(region, name, municipality=subject), start, end)
         return _billed_use(bill, name, subject, together) or together
     return together
 
@@ -93,12 +93,20 @@ def _zone_use(
         min(sum(amount.coverage for _, amount in metered), connections),
         connections,
     )
-    bill = billed(rows_of(region, name, zone=zone), start, end, region.tz)
+    bill = _bill(region, zone, rows_of(region, name, zone=zone), start, end)
     if (use := _billed_use(bill, name, zone, remote)) is not None:
         return use
     stated = Settings(region, zone, start).stated(USE_ERROR)
     parts = (point_part(region, name, point, amount, start, end) for point, amount in metered)
     return remote._replace(parts=tuple(stated_part(part, stated, USE_ERROR) for part in parts))
+
+
+def _bill(region: Region, subject: str, rows: Sequence[Billing], start: datetime, end: datetime) -> Billed:
+    """What rows say of a period; rows that were estimated as surely as somebody said, else as is assumed."""
+    if not rows:
+        return Billed(0.0, 0.0)
+    sd = Settings(region, subject, start).plus_minus(BILLING_ERROR) / 100.0 / Z95
+    return billed(rows, start, end, region.tz, sd)
 
 
 def _billed_use(bill: Billed, name: Kind, subject: str, otherwise: Use) -> Use | None:

@@ -74,7 +74,8 @@ def figures(
         quote.term("own_use_m3", coverage=1.0),
         quote.term("fire_m3", coverage=1.0),
         quote.term("unbilled_m3", coverage=1.0),
-        *(quote.term(name) for name in LOSSES),
+        *(quote.term(name) for name in LOSSES if name != "apparent_m3"),
+        _apparent(quote, result),
         *(quote.term(name, "" if result.reason else NOT_SET) for name in SETTABLE),
         quote.figure("nrw_pct", _share(result)),
         *(quote.figure(f"estimated_of_{name}", _estimated(result, name)) for name in ESTIMATED),
@@ -84,6 +85,13 @@ def figures(
         if period == "year":
             found += _annual(quote, result, uarl)
     return found
+
+
+def _apparent(quote: Quoter, result: Balance) -> Figure:
+    """Apparent losses; where none of them is set they are not nothing but unknown, and real losses contain them."""
+    if not result.reason and all(result.value(name) is None for name in SETTABLE):
+        return quote.figure("apparent_m3", None, NOT_SET)
+    return quote.term("apparent_m3")
 
 
 def _share(result: Balance) -> Bounded | None:
