@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from analysis.readings import MARGIN
 from analysis.rollups import Rollups
 from models.calendar import hour_edges, starts
 from models.consumption import QUANTITIES as VOLUME_QUANTITIES
@@ -90,13 +91,20 @@ def _taught(store: Store, device: str, quantity: str, last: datetime) -> list[tu
 
 
 def reach_of(store: Store, device: str, quantity: str, first: datetime, last: datetime) -> tuple[datetime, datetime]:
-    """From the second reading before a span to the second after it."""
+    """From the second reading before a span to the second after it; to the third of what is integrated by its step.
+
+    The first reading of all speaks for the step before it, which may have been thought as long as the reach.
+    """
     start, end = first, last
-    for _ in range(2):
+    of_register, begins = quantity in REGISTERS, False
+    for _ in range(2 if of_register else 3):
         before = store.before(device, quantity, start)
+        begins = before is None
         start = before.time if before else start
         after = store.after(device, quantity, end + timedelta(milliseconds=1))
         end = after.time if after else end
+    if begins and not of_register:
+        start -= min(end - start, MARGIN)
     return start, end
 
 

@@ -22,7 +22,8 @@ HOLD_STEPS = 2
 def own_step_ms(time: Ints, step_s: int | None = None) -> Ints:
     """The step each reading ends: `step_s`, or the shortest of the distances around it (a gap is not its step).
 
-    Only neighbours count, so that a reading far away changes nothing.
+    Three before and one after it count: so lone readings between gaps have the step of those before the first gap, and
+    a reading far away changes nothing.
     """
     if step_s is not None:
         return np.full(time.size, step_s * 1000, np.int64)
@@ -31,6 +32,8 @@ def own_step_ms(time: Ints, step_s: int | None = None) -> Ints:
     gap = np.diff(time)
     before = np.concatenate([gap[:1], gap])
     shortest: Ints = np.minimum(before, np.concatenate([before[1:], before[-1:]]))
+    shortest[2:] = np.minimum(shortest[2:], gap[:-1])
+    shortest[3:] = np.minimum(shortest[3:], gap[:-2])
     return shortest
 
 
@@ -41,7 +44,7 @@ def interval_increments(series: Series, devices: Sequence[Device], step_s: int |
     >>> series = Series("1", "interval_volume_m3", hours, np.array([0.1, 0.2, 0.3]), np.ones(1, np.int8))
     >>> found = interval_increments(series, [])
     >>> ((found.end_ms - found.start_ms) / 3.6e6).tolist(), found.volume_m3.tolist()
-    ([1.0, 1.0, 3.0], [0.1, 0.2, 0.3])
+    ([1.0, 1.0, 1.0], [0.1, 0.2, 0.3])
     """
     time, value = usable(series)
     length = own_step_ms(time, step_s)

@@ -218,3 +218,11 @@ def test_many_meters_for_a_year_take_seconds() -> None:
         volumes(found, hours)
         volumes(found, days)
     assert (time.monotonic() - began) * 10 < 20
+
+
+def test_lone_readings_between_gaps_speak_for_two_of_the_usual_steps() -> None:
+    hours = [0.0, 1.0, 2.0, 3.0, 30.0, 60.0, 61.0]
+    flow = series(hours, [6.0] * 7, quantity="flow_m3h")
+    found = device_increments(region(), "1", data(flow))
+    assert ((found.end_ms - found.start_ms) / HOUR).tolist() == [1, 1, 1, 1, 2, 2, 1]
+    assert found.volume_m3.sum() == pytest.approx(54)
