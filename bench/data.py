@@ -42,6 +42,12 @@ PARTS: tuple[Part, ...] = (
         "exports as portals and apps write them, imported and summed",
     ),
     Part(
+        "reservoirs",
+        "bench.data_reservoirs",
+        ("snake_2009_2013.csv.gz",),
+        "balances and storage forecasts of five reservoirs",
+    ),
+    Part(
         "battledim",
         "bench.data_nights",
         ("scada_2018.csv.gz", "leaks_repaired_2018.csv"),
