@@ -51,6 +51,8 @@ def _table(visit: Visit, view: WaterBalance, path: str) -> Component:
     whole = terms.get("system_input_m3")
     if whole is None or whole.value is None:
         text = words.say("The first whole month is computed when it has passed.")
+        if view.period == "hour":
+            text = words.say("No whole hour of the last twelve has a known inflow.")
         body: Component = html.P(text, className="empty")
         return section(name, html.Div(body, id="balance"), end=end, span=5)
     head = "".join(f'<th class="n">{escape(said)}</th>' for said in ("m³", "±", words.say("estimated")))
@@ -220,7 +222,9 @@ def _overdue(visit: Visit, validity: Validity) -> list[Component]:
     words, found = visit.words, validity.overdue
     if not found:
         return [html.P(words.say("All meters of the balance are within their verification."), className="small mut")]
-    said = words.plural("{n} meter is past its verification:", "{n} meters are past their verification:", len(found))
+    said = words.plural(
+        "{n} meter has no valid or known verification:", "{n} meters have no valid or known verification:", len(found)
+    )
     items: list[Component | str] = [said, " "]
     for place, item in enumerate(found[:SHOWN_OVERDUE]):
         until = words.say("unknown until when") if item.until is None else words.date(item.until)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from dashboard.i18n import Words, mark
-from dashboard.views.water_balance import WaterBalance
+from dashboard.views.water_balance import Shown, WaterBalance
 from models.balance import LEAST_COVERED
 from models.balance.quoted import CARL, ILI, PER_CONNECTION, PER_KM, UARL
-from models.records import Figure, FigurePeriod
+from models.records import Figure
 
-PERIODS: dict[FigurePeriod, str] = {"day": mark("day"), "month": mark("month"), "year": mark("12 months")}
+PERIODS: dict[Shown, str] = {
+    "hour": mark("hour"),
+    "day": mark("day"),
+    "month": mark("month"),
+    "year": mark("12 months"),
+}
 
 TERMS: tuple[tuple[str, int, str, str], ...] = (
     ("system_input_m3", 0, mark("System input (SIV)"), ""),
@@ -102,8 +107,10 @@ def span_said(view: WaterBalance, words: Words) -> str:
     return said_of(view.period, view.start, view.end, words)
 
 
-def said_of(period: FigurePeriod, start: datetime, end: datetime, words: Words) -> str:
+def said_of(period: Shown, start: datetime, end: datetime, words: Words) -> str:
     """A quoted period in words."""
+    if period == "hour":
+        return f"{words.moment(start)}–{words.time(end)}"
     if period == "day":
         return words.date(start)
     if period == "month":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from dashboard.visit import Rooms
 from models.balance import (
@@ -16,6 +17,7 @@ from models.balance import (
     OverdueMeter,
     balance,
     customer_points,
+    figures,
     grades,
     most_narrowing,
     network_of,
@@ -24,16 +26,20 @@ from models.balance import (
     within_range,
 )
 from models.balance.quoted import CARL, ILI, PER_CONNECTION, PER_KM, QUOTED, UARL
+from models.balance.terms import LEAST_INPUT_COVERAGE
 from models.boundary import boundary
-from models.calendar import day_bounds, day_edges, local_day, month_bounds, year_of_months
+from models.calendar import day_bounds, edges_of, local_day, month_bounds, year_of_months
 from models.records import Figure, FigurePeriod, Records
 from models.registry import Region
-from models.rollup import Level
+from models.rollup import Level, Period
 from models.store import Store
 
 DAY = timedelta(days=1)
 BACK: dict[FigurePeriod, timedelta] = {"day": 20 * DAY, "month": 130 * DAY, "year": 500 * DAY}
 """How far back the newest figure of a period is looked for."""
+Shown = Literal["hour", "day", "month", "year"]
+"""What a page can show: an hour is computed when it is looked at, the others are quoted."""
+HOURS_BACK = timedelta(hours=12)
 NIGHT = "real_losses_night_m3"
 INDICATORS = (PER_CONNECTION, PER_KM, CARL, UARL, ILI)
 
@@ -60,7 +66,7 @@ class WaterBalance:
 
     level: Level
     subject: str
-    period: FigurePeriod
+    period: Shown
     start: datetime | None
     end: datetime | None
     terms: Mapping[str, Figure]
@@ -71,10 +77,11 @@ class WaterBalance:
     validity: Validity | None
 
 
-def period_of(query: Mapping[str, str]) -> FigurePeriod:
+def period_of(query: Mapping[str, str]) -> Shown:
     """The period that the address asks for; a month where it asks for none."""
     asked = query.get("balance", "")
-    return "day" if asked == "day" else "year" if asked == "year" else "month"
+    shown: dict[str, Shown] = {"hour": "hour", "day": "day", "year": "year"}
+    return shown.get(asked, "month")
 
 
 def water_balance(
@@ -82,11 +89,16 @@ def water_balance(
 ) -> WaterBalance:
     """The newest balance of an area in the period that the address asks for."""
     period = period_of(query)
-    terms = newest(rooms.records, level, subject, period, QUOTED, now)
+    if period == "hour":
+        start, terms = _last_hour(rooms.store, region, level, subject, now)
+    else:
+        terms = newest(rooms.records, level, subject, period, QUOTED, now)
+        whole = terms.get("system_input_m3")
+        start = None if whole is None else whole.time
     annual = terms if period == "year" else newest(rooms.records, level, subject, "year", INDICATORS, now, CARL)
-    whole = terms.get("system_input_m3")
-    start = None if whole is None else whole.time
-    end = None if start is None else end_of(period, start, region)
+    end = None
+    if start is not None:
+        end = start + timedelta(hours=1) if period == "hour" else end_of(period, start, region)
     network = network_of(region, level, subject, start or now)
     return WaterBalance(
         level,
@@ -101,6 +113,20 @@ def water_balance(
         within_range(network),
         _validity(rooms, region, level, subject, now),
     )
+
+
+def _last_hour(
+    store: Store, region: Region, level: Level, subject: str, now: datetime
+) -> tuple[datetime | None, dict[str, Figure]]:
+    """The last whole hour whose inflow is known, balanced now; nothing of it is kept."""
+    rows = store.rollups(level, [subject], "hour", "net_inflow_m3h", now - HOURS_BACK, now - timedelta(hours=1))
+    known = [row.time for row in rows.get(subject, ()) if row.coverage >= LEAST_INPUT_COVERAGE]
+    if not known:
+        return None, {}
+    start = max(known)
+    result = balance_of(store, region, level, subject, start, start + timedelta(hours=1), "hour")
+    network = network_of(region, level, subject, start)
+    return start, {one.quantity: one for one in figures(result, "day", network)}
 
 
 def newest(
@@ -141,13 +167,32 @@ def end_of(period: FigurePeriod, start: datetime, region: Region) -> datetime:
 
 
 def _night(
-    records: Records, level: Level, subject: str, period: FigurePeriod, start: datetime | None, end: datetime | None
+    records: Records, level: Level, subject: str, period: Shown, start: datetime | None, end: datetime | None
 ) -> Figure | None:
-    """Real losses from night flow of a day or month; of twelve months there are none to be quoted."""
-    if start is None or end is None or period == "year":
+    """Real losses from night flow of a day or month; of twelve months their sum, where all are known."""
+    if start is None or end is None or period == "hour":
         return None
+    if period == "year":
+        return _summed(records.figures(level, [subject], "month", NIGHT, start, end))
     found = records.figures(level, [subject], period, NIGHT, start, end)
     return found[0] if found else None
+
+
+def _summed(months: Sequence[Figure]) -> Figure | None:
+    """Twelve months as one; what each errs by is mostly the same meter's, so that the bounds add up."""
+    if len(months) < 12 or any(one.value is None for one in months):
+        return None
+
+    def total(bounds: Sequence[float | None]) -> float | None:
+        return None if None in bounds else sum(one for one in bounds if one is not None)
+
+    return months[0]._replace(
+        period="year",
+        value=total([one.value for one in months]),
+        lower=total([one.lower for one in months]),
+        upper=total([one.upper for one in months]),
+        coverage=min(one.coverage for one in months),
+    )
 
 
 def _validity(rooms: Rooms, region: Region, level: Level, subject: str, now: datetime) -> Validity | None:
@@ -161,15 +206,17 @@ def _validity(rooms: Rooms, region: Region, level: Level, subject: str, now: dat
     return Validity(graded, score(graded), overdue_meters(region, result), most_narrowing(region, result))
 
 
-def balance_of(store: Store, region: Region, level: Level, subject: str, start: datetime, end: datetime) -> Balance:
-    """The balance of whole local days from stored rollups, with all that it is made of."""
+def balance_of(
+    store: Store, region: Region, level: Level, subject: str, start: datetime, end: datetime, by: Period = "day"
+) -> Balance:
+    """The balance of whole local days, or hours, from stored rollups, with all that it is made of."""
     around = boundary(region, level, subject, start)
     points = (*around.inflows, *around.outflows)
     devices = [item.device for point in points for item in region.devices_at(point, start, end)]
 
     def ledger(of: Level, names: Sequence[str], quantity: str) -> Ledger:
-        rows = store.rollups(of, list(dict.fromkeys(names)), "day", quantity, start, end) if names else {}
-        return Ledger(rows, day_edges(start, end, region.tz))
+        rows = store.rollups(of, list(dict.fromkeys(names)), by, quantity, start, end) if names else {}
+        return Ledger(rows, edges_of(by, start, end, region.tz))
 
     put_in = ledger(level, [subject], "net_inflow_m3h").amount(subject, start, end)
     used = ledger("point", customer_points(region, level, subject, start, end), "consumption_m3")

@@ -93,6 +93,23 @@ def test_the_terms_on_a_zone_s_page_are_those_that_analysis_quoted(balanced: Fil
     assert "UARL and ILI with caution" in made.text
 
 
+def test_the_last_hour_is_balanced_when_it_is_looked_at(balanced: Filled, rooms: Rooms) -> None:
+    hour = NOW.replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    region = balanced.region
+    used = [point.point for point in region.points_of_zone[METERED] if point.role in ("household", "other")]
+    rows = [Rollup("point", point, "hour", "consumption_m3", hour, 0.01) for point in used]
+    rows += [
+        Rollup("zone", METERED, "hour", "net_inflow_m3h", hour + timedelta(hours=late), 9.0, coverage=1.0 - late / 2)
+        for late in (0, 1)
+    ]
+    balanced.store.write_rollups(rows)
+    made = page(rooms, f"/zones/{METERED}", "en", balance="hour")
+    texts = [row.text for row in made.by_tag("tr")]
+    assert any(row.startswith("System input (SIV) 9.0 ") for row in texts)
+    assert any(row.startswith(f"Billed consumption {0.01 * len(used):.1f} ") for row in texts)
+    assert not balanced.records.figures("zone", [METERED], "day", "real_m3", hour, hour + timedelta(hours=1))
+
+
 def test_twelve_months_have_an_index_and_a_month_has_none(balanced: Filled, rooms: Rooms) -> None:
     carl, uarl = (value(balanced, "municipality", "krupka", "year", name) for name in ("carl_m3d", "uarl_m3d"))
     assert value(balanced, "municipality", "krupka", "year", "ili") == pytest.approx(carl / uarl, rel=1e-4)
