@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from analysis.closing import LATE, closed_day, months_between
 from analysis.topology import Topology
-from models.balance import Ledger, balance, customer_points, figures, network_of, return_figures, uarl
+from models.balance import (
+    Ledger,
+    balance,
+    customer_points,
+    figures,
+    mean_pressures_m,
+    network_of,
+    pressure_devices,
+    return_figures,
+    uarl,
+)
 from models.calendar import day_bounds, day_edges, local_day, month_bounds, starts, year_of_months
 from models.records import Figure, FigurePeriod, Records
 from models.rollup import Level
@@ -72,13 +82,21 @@ class Figures:
         used = self._ledger("point", customer_points(self.topology.region, level, subject, start, end), start, end)
         metered = self._ledger("device", self._boundary_devices(level, subject, start, end), start, end)
         inflow = self._ledger(level, [subject], start, end, "net_inflow_m3h")
+        pressures = self._pressures(level, subject, spans)
         found: list[Figure] = []
         for span in spans:
-            found += self._figures(level, subject, span, inflow, used, metered)
+            found += self._figures(level, subject, span, inflow, used, metered, pressures.get(span, {}))
         self.records.supersede_figures(found)
 
     def _figures(
-        self, level: Level, subject: str, span: Span, inflow: Ledger, used: Ledger, metered: Ledger
+        self,
+        level: Level,
+        subject: str,
+        span: Span,
+        inflow: Ledger,
+        used: Ledger,
+        metered: Ledger,
+        pressures: Mapping[str, float],
     ) -> list[Figure]:
         region = self.topology.region
         period, start, end = span
@@ -86,12 +104,25 @@ class Figures:
         result = balance(
             region, level, subject, start, end, put_in, used.amounts(start, end), metered.amounts(start, end)
         )
-        network = network_of(region, level, subject, start)
+        network = network_of(region, level, subject, start, pressures)
         unavoidable = uarl(region, level, subject, start, network) if period == "year" else None
         found = figures(result, period, network, unavoidable)
         return (
             found if level == "zone" or period == "day" else [*found, *return_figures(region, result, period, network)]
         )
+
+    def _pressures(self, level: Level, subject: str, spans: Sequence[Span]) -> dict[Span, dict[str, float]]:
+        """Mean pressures measured at average zone points, of twelve months only: nothing else asks for them."""
+        years = [span for span in spans if span.period == "year"]
+        if not years:
+            return {}
+        start, end = min(span.start for span in years), max(span.end for span in years)
+        sensors = pressure_devices(self.topology.region, level, subject, start, end)
+        devices = [device for several in sensors.values() for device in several]
+        if not devices:
+            return {}
+        rows = self.store.rollups("device", devices, "day", "pressure_m", start, end)
+        return {span: mean_pressures_m(sensors, rows, span.start, span.end) for span in years}
 
     def _boundary_devices(self, level: Level, subject: str, start: datetime, end: datetime) -> list[str]:
         """Meters that hung at the outer boundary."""

@@ -99,6 +99,7 @@ def pages(url: str) -> dict[str, str]:
         "devices": "/devices",
         "device": "/devices/0004a30b00c03aaf",
         "comparison": "/comparison",
+        "returns": "/returns",
         "new": "/new",
         "import": "/import",
     }

@@ -13,7 +13,34 @@ FIGURES: dict[str, str] = {
     "system_input_m3": mark("System input"),
     "household_m3": mark("Household use"),
     "billed_m3": mark("Billed consumption"),
-    "own_use_m3": mark("Own use and fire-fighting"),
+    "other_m3": mark("Other customers"),
+    "own_use_m3": mark("Own use"),
+    "fire_m3": mark("Fire-fighting"),
+    "unbilled_m3": mark("unbilled authorised consumption"),
+    "under_registration_m3": mark("meters' under-registration"),
+    "data_errors_m3": mark("data errors"),
+    "theft_m3": mark("theft"),
+    "estimated_of_system_input_m3": mark("System input, estimated part"),
+    "estimated_of_billed_m3": mark("Billed consumption, estimated part"),
+    "estimated_of_unbilled_m3": mark("Unbilled consumption, estimated part"),
+    "real_lcd": mark("Real losses per connection"),
+    "real_m3kmd": mark("Real losses per km of mains"),
+    "carl_m3d": mark("Current annual real losses (CARL)"),
+    "uarl_m3d": mark("Unavoidable annual real losses (UARL)"),
+    "ili": mark("Infrastructure leakage index (ILI)"),
+    "pressure_m": mark("Mean pressure"),
+    "cz_produced_m3": mark("Water produced"),
+    "cz_taken_m3": mark("+ water taken over"),
+    "cz_handed_m3": mark("− water handed over"),
+    "cz_vvr_m3": mark("= water produced for supply (VVR)"),
+    "cz_billed_m3": mark("Billed water"),
+    "cz_household_m3": mark("Billed water, households"),
+    "cz_other_m3": mark("Billed water, others"),
+    "cz_unbilled_m3": mark("Unbilled water (VVR − billed)"),
+    "cz_losses_m3": mark("losses in the pipe network"),
+    "cz_own_use_m3": mark("own use"),
+    "cz_rest_m3": mark("Unbilled water, other"),
+    "cz_unit_leakage_m3kmd": mark("Unit leakage"),
     "nrw_m3": mark("Non-revenue water"),
     "nrw_pct": mark("Non-revenue water, share of input"),
     "losses_m3": mark("Losses"),
@@ -27,6 +54,7 @@ FIGURES: dict[str, str] = {
 """Quantities of figures → their words; one without a word is shown by its name."""
 UNITS: tuple[tuple[str, str], ...] = (
     ("_m3h", "m³/h"),
+    ("_m3kmd", "m³/km/d"),
     ("_m3d", "m³/d"),
     ("_m3", "m³"),
     ("_pct", "%"),
@@ -71,6 +99,8 @@ def written(figure: Figure, words: Words) -> str:
 
 def period_of(figure: Figure, words: Words) -> str:
     """The month or day that a figure speaks of."""
+    if figure.period == "year":
+        return words.say("12 months from {month}", month=words.month(figure.time))
     if figure.period == "month":
         return words.month(figure.time)
     return words.date(figure.time + timedelta(hours=12))

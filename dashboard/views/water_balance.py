@@ -25,7 +25,7 @@ from models.balance import (
     score,
     within_range,
 )
-from models.balance.quoted import CARL, ILI, PER_CONNECTION, PER_KM, QUOTED, UARL
+from models.balance.quoted import CARL, ILI, PER_CONNECTION, PER_KM, PRESSURE, QUOTED, UARL
 from models.balance.terms import LEAST_INPUT_COVERAGE
 from models.boundary import boundary
 from models.calendar import day_bounds, edges_of, local_day, month_bounds, year_of_months
@@ -39,9 +39,11 @@ BACK: dict[FigurePeriod, timedelta] = {"day": 20 * DAY, "month": 130 * DAY, "yea
 """How far back the newest figure of a period is looked for."""
 Shown = Literal["hour", "day", "month", "year"]
 """What a page can show: an hour is computed when it is looked at, the others are quoted."""
+MOSTLY = 0.9
+"""Share of connections whose pressure was measured from which the pressure counts as measured."""
 HOURS_BACK = timedelta(hours=12)
 NIGHT = "real_losses_night_m3"
-INDICATORS = (PER_CONNECTION, PER_KM, CARL, UARL, ILI)
+INDICATORS = (PER_CONNECTION, PER_KM, CARL, UARL, ILI, PRESSURE)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,13 @@ class WaterBalance:
     validity: Validity | None
 
 
+def _with_pressure(network: Network, quoted: Figure | None) -> Network:
+    """The pressure that UARL was quoted with."""
+    if quoted is None or quoted.value is None:
+        return network
+    return network._replace(pressure_m=quoted.value, pressure_measured=quoted.coverage)
+
+
 def period_of(query: Mapping[str, str]) -> Shown:
     """The period that the address asks for; a month where it asks for none."""
     asked = query.get("balance", "")
@@ -99,7 +108,7 @@ def water_balance(
     end = None
     if start is not None:
         end = start + timedelta(hours=1) if period == "hour" else end_of(period, start, region)
-    network = network_of(region, level, subject, start or now)
+    network = _with_pressure(network_of(region, level, subject, start or now), annual.get(PRESSURE))
     return WaterBalance(
         level,
         subject,
@@ -111,7 +120,7 @@ def water_balance(
         _night(rooms.records, level, subject, period, start, end),
         network,
         within_range(network),
-        _validity(rooms, region, level, subject, now),
+        _validity(rooms, region, level, subject, now, network.pressure_measured),
     )
 
 
@@ -195,14 +204,16 @@ def _summed(months: Sequence[Figure]) -> Figure | None:
     )
 
 
-def _validity(rooms: Rooms, region: Region, level: Level, subject: str, now: datetime) -> Validity | None:
+def _validity(
+    rooms: Rooms, region: Region, level: Level, subject: str, now: datetime, pressure_measured: float
+) -> Validity | None:
     found = rooms.records.figures(level, [subject], "month", "system_input_m3", now - BACK["month"], now)
     months = [figure.time for figure in found if figure.value is not None]
     if not months:
         return None
     start = max(months)
     result = balance_of(rooms.store, region, level, subject, start, end_of("month", start, region))
-    graded = grades(region, result, network_of(region, level, subject, start))
+    graded = grades(region, result, network_of(region, level, subject, start), pressure_measured >= MOSTLY)
     return Validity(graded, score(graded), overdue_meters(region, result), most_narrowing(region, result))
 
 

@@ -8,15 +8,15 @@ mains, 0.15 gal/(connection·d·psi), 7.5 gal/(mi·d·psi) of private pipe.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from math import hypot
 from typing import NamedTuple
 
 from models.balance.inputs import CONNECTIONS_ERROR, MAINS_ERROR, PRESSURE_ERROR, SERVICE_ERROR, Settings
 from models.boundary import zones_inside
 from models.registry import Region
-from models.rollup import Level
+from models.rollup import Level, Rollup
 
 MAINS_L = 18.0
 CONNECTION_L = 0.8
@@ -25,6 +25,8 @@ SERVICE_L = 25.0
 LEAST_SIZE = 3000.0
 LEAST_PRESSURE_M = 25.0
 """Below 20 · Lm + Nc of this, or this pressure, UARL stands outside the range it was made for."""
+LEAST_PRESSURE_COVERAGE = 0.5
+"""With less of the time measured the registry's mean pressure stands."""
 LEAST_DENSITY = 20.0
 """Connections per km of mains below which losses are told per km: there the mains leak, not the connections."""
 
@@ -35,12 +37,14 @@ class Network(NamedTuple):
     mains_km : Lm; connections : Nc, service connections, not customers
     service_private_km : Lp, total length of private pipe from property line to meter
     pressure_m : P, mean pressure at the average zone point, weighed by connections; None where a zone's is not known
+    pressure_measured : share of the connections whose zone's pressure was measured, 0–1; else it is the registry's
     """
 
     mains_km: float
     connections: int
     service_private_km: float
     pressure_m: float | None
+    pressure_measured: float = 0.0
 
     @property
     def per_connection(self) -> bool:
@@ -67,13 +71,45 @@ def network_of(
     connections = sum(zone.connections for zone in outermost)
     heads = [(zone.connections, measured.get(zone.zone, zone.mean_pressure_m)) for zone in outermost]
     known = [(weight, head) for weight, head in heads if head is not None]
+    told = sum(zone.connections for zone in outermost if zone.zone in measured)
     complete = bool(heads) and len(known) == len(heads) and connections > 0
     return Network(
         sum(zone.mains_km for zone in outermost),
         connections,
         sum(zone.service_private_km for zone in outermost),
         sum(weight * head for weight, head in known) / connections if complete else None,
+        told / connections if connections else 0.0,
     )
+
+
+def pressure_devices(
+    region: Region, level: Level, subject: str, start: datetime, end: datetime
+) -> dict[str, list[str]]:
+    """Sensors at the average zone points of a subject's outermost zones in [start, end), by zone."""
+    outermost, _ = zones_inside(region, level, subject, start)
+    return {
+        zone.zone: [item.device for item in region.devices_at(zone.azp_point, start, end)]
+        for zone in outermost
+        if zone.azp_point
+    }
+
+
+def mean_pressures_m(
+    sensors: Mapping[str, Sequence[str]], rollups: Mapping[str, Sequence[Rollup]], start: datetime, end: datetime
+) -> dict[str, float]:
+    """Mean pressure of each zone whose sensors told at least LEAST_PRESSURE_COVERAGE of [start, end).
+
+    rollups : pressure_m by device and local day, already referred to the datum
+    """
+    days = (end - start) / timedelta(days=1)
+    found = {}
+    for zone, devices in sensors.items():
+        rows = [row for device in devices for row in rollups.get(device, ()) if start <= row.time < end]
+        told = [(row.coverage, row.value) for row in rows if row.value is not None]
+        weight = sum(coverage for coverage, _ in told)
+        if weight >= LEAST_PRESSURE_COVERAGE * days:
+            found[zone] = sum(coverage * value for coverage, value in told) / weight
+    return found
 
 
 def unavoidable_annual_real_losses_m3d(

@@ -19,6 +19,8 @@ ESTIMATED = ("system_input_m3", "billed_m3", "unbilled_m3")
 """Terms of which it is told how much was estimated, as `estimated_of_` figures in m³."""
 PER_CONNECTION, PER_KM = "real_lcd", "real_m3kmd"
 """Real losses in L per connection and day, in m³ per km and day: an area has one of the two."""
+PRESSURE = "pressure_m"
+"""Mean pressure that UARL stands on; its coverage is the share of connections whose zone's was measured."""
 CARL, UARL, ILI = "carl_m3d", "uarl_m3d", "ili"
 """Of twelve months only."""
 
@@ -84,6 +86,7 @@ def figures(
         found.append(_per_connection(quote, result, network))
         if period == "year":
             found += _annual(quote, result, uarl)
+            found.append(quote.figure(PRESSURE, network.pressure_m, NO_PRESSURE, network.pressure_measured))
     return found
 
 
@@ -153,5 +156,6 @@ QUOTED = (
     CARL,
     UARL,
     ILI,
+    PRESSURE,
 )
 """Everything that a balance is quoted by."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.balance import network_of, uarl, within_range
+from models.balance import mean_pressures_m, network_of, pressure_devices, uarl, within_range
 from models.balance.loss_indicators import (
     CONNECTION_L,
     MAINS_L,
@@ -13,11 +13,12 @@ from models.balance.loss_indicators import (
     infrastructure_leakage_index,
     unavoidable_annual_real_losses_m3d,
 )
-from models.calendar import month_bounds
+from models.calendar import day_edges, month_bounds, starts
 from models.registry import BalanceInput
+from models.rollup import Rollup
 from tests.models.towns import REGION
 
-START, _ = month_bounds(2026, 5, REGION.tz)
+START, END = month_bounds(2026, 5, REGION.tz)
 LITRES_A_GALLON, KM_A_MILE, METRES_A_PSI = 3.785411784, 1.609344, 0.70307
 
 
@@ -74,3 +75,17 @@ def test_uarl_has_the_interval_of_what_it_is_made_of() -> None:
 def test_no_index_without_unavoidable_losses() -> None:
     with pytest.raises(ValueError, match="no divisor"):
         infrastructure_leakage_index(1.0, 0.0)
+
+
+def test_measured_pressure_takes_the_place_of_the_registry_s() -> None:
+    days = starts(day_edges(*month_bounds(2026, 5, REGION.tz), REGION.tz))
+    zones = tuple(replace(zone, azp_point="a1-h1") if zone.zone == "a1" else zone for zone in REGION.zones)
+    region = replace(REGION, zones=zones)
+    sensors = pressure_devices(region, "municipality", "A", START, END)
+    assert sensors == {"a1": ["d-a1-h1"]}
+    rows = [Rollup("device", "d-a1-h1", "day", "pressure_m", day, 60.0, coverage=1.0) for day in days]
+    assert mean_pressures_m(sensors, {"d-a1-h1": rows}, START, END) == {"a1": 60.0}
+    assert mean_pressures_m(sensors, {"d-a1-h1": rows[:15]}, START, END) == {}
+    found = network_of(region, "municipality", "A", START, {"a1": 60.0})
+    # 20 of 30 connections at 60 m, 10 at 45 m.
+    assert (found.pressure_m, found.pressure_measured) == (pytest.approx(55.0), pytest.approx(2 / 3))
