@@ -7,9 +7,13 @@ meanwhile is in what the first one shows when it answers again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
+from models.increments import Increments
+from models.reading import Series
 from models.register_limits import Limits
 
 Ints = npt.NDArray[np.int64]
@@ -18,6 +22,11 @@ Masks = npt.NDArray[np.bool_]
 
 TURN_MS = 26 * 3_600_000
 """The first counter must answer again within so long; after that the jump was a change of meters."""
+
+FALL = 0.1
+"""Between two counters there is a fall of more than this, one way or the other."""
+LEAST_RUN = 2
+"""A lone reading is a spike: whoever follows readings looks two back anyway."""
 
 
 def others_turns(time: Ints, value: Floats, limits: Limits, soft_ms: Ints, strange: Masks) -> Masks:
@@ -49,6 +58,24 @@ def others_turns(time: Ints, value: Floats, limits: Limits, soft_ms: Ints, stran
                 result[other[0] : other[1]] = True
         kept.append((begin, end))
     return result
+
+
+def reaches_from_ms(series: Series, increments: Callable[[], Increments], start_ms: int) -> int:
+    """Where the increment begins that reaches over a start as another counter's run was left out of it, else the start.
+
+    While that run was the newest its own increments counted: the hours from there on have changed.
+    increments : of the series, asked for only where it falls
+    """
+    recent = series.value[np.searchsorted(series.time_ms, start_ms - TURN_MS) :]
+    if not (np.diff(recent) < -FALL).any():
+        return start_ms
+    found = increments()
+    i = int(np.searchsorted(found.start_ms, start_ms)) - 1
+    if i < 0 or found.end_ms[i] <= start_ms:
+        return start_ms
+    begin, end = int(found.start_ms[i]), int(found.end_ms[i])
+    left_out = np.searchsorted(series.time_ms, end) - np.searchsorted(series.time_ms, begin, side="right")
+    return begin if left_out >= LEAST_RUN else start_ms
 
 
 def _goes_on(i: int, j: int, value: Floats, limits: Limits) -> bool:

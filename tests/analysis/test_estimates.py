@@ -117,3 +117,24 @@ def test_a_late_reading_changes_how_a_later_gap_is_filled_as_if_it_had_come_in_t
     assert [row.time for row in once] == [row.time for row in other]
     for a, b in zip(once, other, strict=True):
         assert (a.value, a.estimated) == pytest.approx((b.value, b.estimated), abs=1e-7), a.time
+
+
+def test_a_counter_that_answers_again_takes_back_what_the_other_s_run_was_thought_to_be(tmp_path: Path) -> None:
+    now = START + timedelta(hours=12)
+    values = [100.0, 100.1, 100.2, 40_000.0, 40_000.7, 40_001.4, 40_002.1, 101.0, 101.1]
+    given = [
+        Reading("d-a1-h1", "volume_m3", value, START + timedelta(hours=hour), source="test")
+        for hour, value in enumerate(values)
+    ]
+    found = []
+    for name, batches in (("once", [given]), ("one by one", [[one] for one in given])):
+        desk = Desk.open(tmp_path / name, SetClock(now))
+        for batch in batches:
+            desk.store.write(batch)
+            desk.analysis.run_once()
+        points = desk.store.rollups("point", ["a1-h1"], "hour", "consumption_m3", START, now)["a1-h1"]
+        zones = desk.store.rollups("zone", ["a1"], "hour", "metered_m3", START, now)["a1"]
+        found.append([[(row.time, row.value) for row in rows if row.coverage > 0] for rows in (points, zones)])
+        desk.close()
+    assert found[0] == found[1]
+    assert sum(value or 0.0 for _, value in found[0][0]) == pytest.approx(1.1)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from models.increments import Increments, Step
 from models.reading import Series
 from models.register import increments, questions
+from models.register_turns import reaches_from_ms
 from models.registry import Device
 
 HOUR = 3_600_000
@@ -64,3 +65,17 @@ def test_two_clocks_of_one_meter_that_differ_by_minutes() -> None:
     assert total(found) == pytest.approx(66.289 - 66.084)
     assert found.volume_m3.tolist() == pytest.approx([0.045, 0.159, 0.0, 0.0, 0.001])
     assert Step.REVERSE in found.step
+
+
+def test_hours_from_before_the_other_counter_s_run_have_changed() -> None:
+    values = [100.0, 100.1, 700.0, 700.2, 700.4, 100.9, 101.0]
+    time = np.arange(len(values), dtype=np.int64) * HOUR
+    series = Series("1", "volume_m3", time, np.array(values), np.ones(1, np.int8))
+
+    def found() -> Increments:
+        return increments(series, [METER])
+
+    assert reaches_from_ms(series, found, 4 * HOUR) == HOUR
+    assert reaches_from_ms(series, found, 5 * HOUR) == 5 * HOUR
+    rising = series._replace(value=np.arange(7.0))
+    assert reaches_from_ms(rising, lambda: pytest.fail("asked"), 4 * HOUR) == 4 * HOUR
