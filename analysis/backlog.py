@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -21,8 +22,12 @@ from models.store import Change, Store
 HISTORY = timedelta(days=2)
 """A longer range of the feed is history: it is computed as a whole, not hour by hour."""
 LEVELS: tuple[Level, ...] = ("device", "point", "zone", "municipality", "region")
-TAKEN = 5_000
+TAKEN = 200_000
 """Hours of a level that are taken at once: so many that all hours of a subject are likely among them."""
+HELD_S = 10.0
+"""What was taken is worked on for so long before what is newer is looked for [s of the machine]."""
+TOGETHER = 50
+"""Devices or points whose rollups are stored and passed on in one transaction each."""
 JOINED = timedelta(hours=12)
 """Hours of a subject no further apart are computed in one span."""
 
@@ -108,6 +113,14 @@ def reach_of(store: Store, device: str, quantity: str, first: datetime, last: da
     return start, end
 
 
+def _earlier(found: Sequence[RollupSeries], start: datetime) -> list[datetime]:
+    """Hours before a start that were computed as well, because readings after it changed what they say."""
+    first = min(
+        (int(one.time_ms[0]) for one in found if one.period == "hour" and one.time_ms.size), default=to_ms(start)
+    )
+    return starts(hour_edges(from_ms(first), start)) if first < to_ms(start) else []
+
+
 def spans(work: Sequence[Work]) -> list[Span]:
     """Work by subject, in spans of near hours."""
     found: list[Span] = []
@@ -141,6 +154,7 @@ class Backlog:
         self.quantities = quantities
         self.computed = computed
         self.alone = alone
+        self._held: dict[Level, tuple[float, list[Span]]] = {}
 
     def step(self, levels: Sequence[Level], hurry: Callable[[], bool]) -> bool:
         """Compute some hours of the lowest of these levels that has any; whether there were any.
@@ -148,25 +162,52 @@ class Backlog:
         hurry : asked between subjects; True ends the step
         """
         for level in levels:
-            taken = self.records.take_dirty(level, TAKEN)
-            if taken:
-                for span in sorted(spans(taken), key=lambda one: one.end, reverse=True):
-                    self._compute(level, span)
-                    if hurry():
-                        break
+            together = TOGETHER if level in LEVELS[:2] else 1
+            worked = False
+            while waiting := self._waiting(level):
+                self._compute(level, waiting[-together:], hurry, waiting)
+                worked = True
+                if hurry():
+                    break
+            if worked:
                 return True
         return False
 
-    def _compute(self, level: Level, span: Span) -> None:
-        found = self._series(level, span)
+    def _waiting(self, level: Level) -> list[Span]:
+        """Spans of a level that were taken and wait, the most wanted last; taken anew when old or at an end."""
+        taken_s, held = self._held.get(level, (float("-inf"), []))
+        if not held or time.monotonic() - taken_s > HELD_S:
+            work = self.records.take_dirty(level, TAKEN)
+            held = sorted(spans(work), key=lambda one: one.end)
+            self._held[level] = (time.monotonic(), held)
+        return held
+
+    def _compute(self, level: Level, group: Sequence[Span], hurry: Callable[[], bool], waiting: list[Span]) -> None:
+        """Compute spans of the group and take them off those that wait; stored, passed on and done at once."""
+        found: list[RollupSeries] = []
+        done: list[Span] = []
+        earlier: list[list[datetime]] = []
+        for span in reversed(group):
+            series = self._series(level, span)
+            found += series
+            done.append(span)
+            earlier.append(_earlier(series, span.start))
+            if hurry():
+                break
         self.rollups.store.write_rollup_series(found)
-        if level not in ("device", "point"):
-            self.computed(found, span.start, span.end)
-        elif span.subject.endswith(ALONE):
-            self.alone(span.subject.removesuffix(ALONE), span.start, span.end)
-        above = self._above(level, span.subject)
-        self.records.mark_dirty((up, subject, hour) for up, subject in above for _, _, hour in span.work)
-        self.records.done_dirty(span.work)
+        for span in done:
+            if level not in LEVELS[:2]:
+                self.computed(found, span.start, span.end)
+            elif span.subject.endswith(ALONE):
+                self.alone(span.subject.removesuffix(ALONE), span.start, span.end)
+        self.records.mark_dirty(
+            (up, subject, hour)
+            for span, before in zip(done, earlier, strict=True)
+            for up, subject in self._above(level, span.subject)
+            for hour in (*before, *(hour for _, _, hour in span.work))
+        )
+        self.records.done_dirty(item for span in done for item in span.work)
+        del waiting[len(waiting) - len(done) :]
 
     def _series(self, level: Level, span: Span) -> list[RollupSeries]:
         if level == "device":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -56,7 +56,7 @@ class Estimates:
         self._learn(now)
         found = [
             ("device", device, hour)
-            for device, last in self._last_heard().items()
+            for device, last in self._last_heard(self.newest).items()
             if (span := newly_open(last, None if device in self.heard or not self._begun else looked, now))
             for hour in starts(hour_edges(*span))
         ]
@@ -68,17 +68,21 @@ class Estimates:
 
     def _again(self, now: datetime) -> bool:
         """Whether a silent meter said something late."""
-        heard = self.heard & {device for device, last in self._last_heard().items() if newly_open(last, None, now)}
+        if not self.heard:
+            return False
+        keys = [(device, quantity) for device in self.heard for quantity in VOLUME_QUANTITIES]
+        heard = any(newly_open(last, None, now) for last in self._last_heard(keys).values())
         if not heard:
             self.heard.clear()
-        return bool(heard)
+        return heard
 
-    def _last_heard(self) -> dict[str, datetime]:
-        """When each meter of a customer last told a volume."""
+    def _last_heard(self, keys: Iterable[tuple[str, str]]) -> dict[str, datetime]:
+        """When each meter of a customer last told a volume, of the series asked for."""
         found: dict[str, datetime] = {}
-        for (device, quantity), (last, _) in self.newest.items():
-            if quantity in VOLUME_QUANTITIES and self._role(device) is not None:
-                found[device] = max(last, found.get(device, last))
+        for device, quantity in keys:
+            newest = self.newest.get((device, quantity))
+            if newest and quantity in VOLUME_QUANTITIES and self._role(device) is not None:
+                found[device] = max(newest[0], found.get(device, newest[0]))
         return found
 
     def _role(self, device: str) -> str | None:

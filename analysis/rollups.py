@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from analysis.readings import REGISTER_MARGIN, around
 from analysis.topology import Topology
@@ -13,12 +14,13 @@ from models.clock import Clock
 from models.consumption import (
     QUANTITIES as VOLUME_QUANTITIES,
 )
-from models.consumption import Data, keys_of_points
+from models.consumption import REGISTERS, Data, device_increments, keys_of_points
 from models.estimation import reaches_back_ms
 from models.metered import Asked, device_accounts, point_accounts
 from models.profiles import LEARNED_MS, Likes
 from models.quantity import DAILY, QUANTITIES
 from models.reading import Series, from_ms, to_ms
+from models.register_turns import reaches_from_ms
 from models.rollup import Level, Period, RollupSeries
 from models.store import Store
 from models.zone_flow import keys as boundary_keys
@@ -43,6 +45,7 @@ class Rollups:
         first, last = self._days(start, end)
         data = self._gaps_whole(around(self.store, [(device, name) for name in known], first, last), first, last)
         row = self.topology.region.device.get(device)
+        start = self._before_turns([device], data, start)
         edges = {period: edges_of(period, start, end, tz) for period in PERIODS}
         result = []
         if any(name in VOLUME_QUANTITIES for name in known):
@@ -68,12 +71,24 @@ class Rollups:
         data = self._gaps_whole(
             around(self.store, keys_of_points(region, [point], first, last), first, last), first, last
         )
+        start = self._before_turns([item.device for item in region.devices_at(point, first, last)], data, start)
         edges = {period: edges_of(period, start, end, region.tz) for period in PERIODS}
         used = point_accounts(self._asked(data, edges), point)
         return [rollup_series.of_account("point", point, period, "consumption_m3", used[period]) for period in PERIODS]
 
     def _asked(self, data: Data, edges: dict[Period, Edges]) -> Asked:
         return Asked(self.topology.region, data, edges, to_ms(self.clock.now()), self.likes)
+
+    def _before_turns(self, devices: Sequence[str], data: Data, start: datetime) -> datetime:
+        """A start, or from when on it has changed that another counter answered in turn."""
+        start_ms = to_ms(start)
+        begins = start_ms
+        for device in devices:
+            for quantity in REGISTERS:
+                if (series := data.get((device, quantity))) is not None:
+                    found = partial(device_increments, self.topology.region, device, data)
+                    begins = min(begins, reaches_from_ms(series, found, start_ms))
+        return from_ms(begins) if begins < start_ms else start
 
     def _gaps_whole(self, data: dict[tuple[str, str], Series], start: datetime, end: datetime) -> Data:
         """The data, with more before it where a gap reaches into the span: its other end, and what fills it."""
@@ -109,13 +124,15 @@ class Rollups:
     def sums(self, level: Level, subject: str, start: datetime, end: datetime) -> list[RollupSeries]:
         """Sums of consumption of a zone's points, a municipality's zones, the region's municipalities."""
         result = []
-        for quantity, roles in rollup_series.SUMS.items():
-            for period in PERIODS:
-                edges = edges_of(period, start, end, self.topology.region.tz)
+        known = self.topology.region.point
+        customers = self.topology.customers_inside(subject) if level == "zone" else []
+        for period in PERIODS:
+            edges = edges_of(period, start, end, self.topology.region.tz)
+            used = self._stored("point", customers, period, "consumption_m3", edges)
+            for quantity, roles in rollup_series.SUMS.items():
                 if level == "zone":
-                    known = self.topology.region.point
-                    points = [point for point in self.topology.customers_inside(subject) if known[point].role in roles]
-                    parts = self._stored("point", points, period, "consumption_m3", edges)
+                    points = [point for point in customers if known[point].role in roles]
+                    parts = [part for part in used if known[part.subject].role in roles]
                 else:
                     points = self.inside(level, subject)
                     inner: Level = "zone" if level == "municipality" else "municipality"

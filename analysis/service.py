@@ -30,6 +30,9 @@ HURRY_S = 0.5
 FACT_S = 5.0
 AREAS_S = 20.0
 """Zones, towns and the region are computed again at most so often while readings arrive."""
+AREAS_REST = 4.0
+"""So many times as long as that took are devices and points computed before: in a big backlog areas would be computed
+again for each few of their meters."""
 LONGEST_DOWN = timedelta(days=40)
 LONG_AGO = timedelta(days=100 * 365)
 FILLED_S = 3.0
@@ -63,6 +66,7 @@ class Analysis:
         self._watch = Watch(records)
         self._oldest: datetime | None = None
         self._said = self._looked = self._areas = self._looked_for_more = float("-inf")
+        self._areas_took = self._areas_taking = 0.0
         self._more_comes = self._filled = False
         self._banded: datetime | None = None
         self._closing: Iterator[bool] | None = None
@@ -85,9 +89,15 @@ class Analysis:
 
     def run_once(self) -> None:
         """Work until nothing is left to do (for tests and after an import)."""
-        self._hasten()
-        while self._round(lambda: False):
+        while self._rounds():
             self._hasten()
+
+    def _rounds(self) -> bool:
+        """Work until nothing is left that needs no waiting; whether there was anything."""
+        worked = False
+        while self._round(lambda: False):
+            worked = True
+        return worked
 
     def _hasten(self) -> None:
         """Leave out the waits between rounds of work that is done now and then."""
@@ -155,11 +165,13 @@ class Analysis:
 
     def _compute_areas(self, works: Works, hurry: Callable[[], bool]) -> bool:
         """Zones, towns and the region, every few seconds for all that touched them meanwhile."""
-        if time.monotonic() - self._areas < AREAS_S:
+        began = time.monotonic()
+        if began - self._areas < max(AREAS_S, AREAS_REST * self._areas_took):
             return False
         if works.backlog.step(LEVELS[2:], hurry):
+            self._areas_taking += time.monotonic() - began
             return True
-        self._areas = time.monotonic()
+        self._areas, self._areas_took, self._areas_taking = began, self._areas_taking, 0.0
         return False
 
     def _compute_history(self, now: datetime) -> bool:
