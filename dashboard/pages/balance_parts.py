@@ -173,6 +173,9 @@ def _bounded(figure: Figure | None, words: Words) -> str:
 def _trust(visit: Visit, view: WaterBalance) -> Component:
     words, validity = visit.words, view.validity
     name = words.say("How sure it is")
+    if not view.judged:
+        text = words.say("Grade the inputs and find the meter that would narrow it most")
+        return section(name, html.P(html.A(text, href="/?balance=month#balance")), span=3)
     if validity is None:
         return section(
             name, html.P(words.say("Known with the first month that has an input."), className="empty"), span=3

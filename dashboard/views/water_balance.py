@@ -63,7 +63,8 @@ class WaterBalance:
     terms : quoted figures of the shown period by quantity; annual : indicators of the newest twelve months
     night : real losses of the same period from night flow, None where it has none
     in_range : whether UARL may be used without a warning
-    validity : of the newest month, None where it has no input
+    validity : of the newest month, None where it has no input, or where it was not judged
+    judged : whether validity was asked for
     """
 
     level: Level
@@ -77,6 +78,7 @@ class WaterBalance:
     network: Network
     in_range: bool
     validity: Validity | None
+    judged: bool
 
 
 def _with_pressure(network: Network, quoted: Figure | None) -> Network:
@@ -98,6 +100,8 @@ def water_balance(
 ) -> WaterBalance:
     """The newest balance of an area in the period that the address asks for."""
     period = period_of(query)
+    # The region's has to look through every meter: the first page of all does not wait for that.
+    judged = level != "region" or "balance" in query
     if period == "hour":
         start, terms = _last_hour(rooms.store, region, level, subject, now)
     else:
@@ -120,7 +124,8 @@ def water_balance(
         _night(rooms.records, level, subject, period, start, end),
         network,
         within_range(network),
-        _validity(rooms, region, level, subject, now, network.pressure_measured),
+        _validity(rooms, region, level, subject, now, network.pressure_measured) if judged else None,
+        judged,
     )
 
 

@@ -151,3 +151,5 @@ def test_the_region_shows_its_balance(rooms: Rooms) -> None:
     made = page(rooms, "/", "cs")
     assert "Vstup do systému (SIV)" in made.text
     assert "Skutečné ztráty dvěma cestami" in made.text
+    assert "Spolehlivost objemů" not in made.text
+    assert "Spolehlivost objemů" in page(rooms, "/", "cs", balance="month").text
