@@ -9,6 +9,7 @@ from dashboard.figures.reservoir import flow_chart, level_chart
 from dashboard.figures.reservoir_limits import Limit
 from dashboard.figures.valley import valley
 from dashboard.markup import Chart, Markup
+from dashboard.pages.dam_outlook_parts import leakage_section, outlook_section, unexplained_section
 from dashboard.pages.parts import attributes, crumbs, facts, grid, key, lead, link, section
 from dashboard.pages.region_parts import short_name
 from dashboard.pages.reservoir_words import (
@@ -22,6 +23,7 @@ from dashboard.pages.reservoir_words import (
     supply_text,
 )
 from dashboard.views.chart import TimeChart
+from dashboard.views.dam_outlook import dam_outlook
 from dashboard.views.inflow import Line
 from dashboard.views.point_line import usual_gap_s
 from dashboard.views.reservoir import Dam, dam_view
@@ -50,8 +52,10 @@ def layout(visit: Visit) -> Component:
     reservoir = visit.region.reservoir[visit.params["reservoir"]]
     span = chart_span(visit.query, RANGES, visit.now, visit.words.tz, DEFAULT_RANGE)
     dam = dam_view(visit.store, visit.region, reservoir, span, visit.now)
+    outlook = dam_outlook(visit.rooms, visit.region, dam, visit.now)
     charts = html.Div([_level(visit, dam), _flows(visit, dam), _supplied(visit, dam)], className="span8 stack")
-    side = html.Div([_section_of_valley(visit, dam), _facts(visit, dam)], className="span4 stack")
+    beside = [outlook_section(visit, outlook), unexplained_section(visit, outlook), *leakage_section(visit, outlook)]
+    side = html.Div([_section_of_valley(visit, dam), *beside, _facts(visit, dam)], className="span4 stack")
     head = html.Div(_head(visit, dam), id="dam-head", **attributes(data_refresh="minute"))
     return html.Div([head, grid(side, charts)])
 
@@ -78,6 +82,9 @@ def _section_of_valley(visit: Visit, dam: Dam) -> Component:
         rows.append((words.say("Inflow, mean of 24 h"), river_flow(dam.inflow_m3h, words)))
     if dam.release_m3h is not None:
         rows.append((words.say("Release, mean of 24 h"), river_flow(dam.release_m3h, words)))
+    if dam.margin_m3h is not None:
+        sign = "+" if dam.margin_m3h >= 0 else "−"
+        rows.append((words.say("Release against the minimum"), f"{sign}{river_flow(abs(dam.margin_m3h), words)}"))
     now = html.Div(facts(rows), id="dam-now", **attributes(data_refresh="minute"))
     return section(
         words.say("The valley now"),

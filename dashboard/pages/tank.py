@@ -12,11 +12,13 @@ from dashboard.markup import Chart
 from dashboard.pages.parts import attributes, crumbs, facts, grid, lead, link, section
 from dashboard.pages.region_parts import short_name
 from dashboard.pages.reservoir_words import TANK_RANGES, hours_text, pump_sentence, range_choices, tank_headline
+from dashboard.pages.tank_work_parts import work_section
 from dashboard.views.chart import TimeChart
 from dashboard.views.inflow import Line
 from dashboard.views.point_line import usual_gap_s
 from dashboard.views.span import chart_span
 from dashboard.views.tank import PUMP, Tank, tank_view
+from dashboard.views.tank_work import tank_work
 from dashboard.visit import Visit
 
 DEFAULT_RANGE = "24h"
@@ -40,7 +42,8 @@ def layout(visit: Visit) -> Component:
     span = chart_span(visit.query, TANK_RANGES, visit.now, visit.words.tz, DEFAULT_RANGE)
     tank = tank_view(visit.store, visit.region, reservoir, span, visit.now)
     charts = html.Div([_level(visit, tank), *_pump(visit, tank), *_outflow(visit, tank)], className="span8 stack")
-    side = html.Div([_now(visit, tank), _facts(visit, tank)], className="span4 stack")
+    work = work_section(visit, tank_work(visit.store, visit.region, reservoir, visit.now))
+    side = html.Div([_now(visit, tank), work, _facts(visit, tank)], className="span4 stack")
     head = html.Div(_head(visit, tank), id="tank-head", **attributes(data_refresh="minute events"))
     return html.Div([head, grid(charts, side)])
 
@@ -139,6 +142,8 @@ def _now(visit: Visit, tank: Tank) -> Component:
         rows.append((words.say("Change of storage, last hour"), _change(tank.net_outflow_m3h, visit)))
         empty = words.say("it does not fall") if tank.empties is None else hours_text(tank.empties, words)
         rows.append((words.say("Empty at the present fall"), empty))
+        if tank.fills is not None:
+            rows.append((words.say("Full at the present rise"), hours_text(tank.fills, words)))
     if not rows:
         return section(words.say("The tank now"), _empty(visit, tank))
     body = html.Div(facts(rows), id="tank-now", **attributes(data_refresh="minute"))

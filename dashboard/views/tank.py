@@ -17,6 +17,7 @@ from models.reading import from_ms, to_ms
 from models.registry import Region, Reservoir
 from models.reservoir import full_pct, hours_to_empty, one_storage_m3, storage_m3
 from models.store import Store
+from models.tank_operation import hours_to_full
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -39,6 +40,7 @@ class Tank:
     outflow_m3h : mean of the last hour, of a tank inside a zone the zone's demand
     net_outflow_m3h : what the storage loses an hour, over the last hour
     lasts : until empty at the present outflow, without inflow; empties : at the present fall, None while it rises
+    fills : until full at the present rise, None while it falls
     pump_on, pump_since, pump_share : what the pump does, since when, its share of the last 24 hours
     stale_s : age from which data have stopped; of the level as it came, not as thinned for a long span
     level, pump, outflow : over the span; device : whose level the live stream appends (see reservoir.live_device)
@@ -58,6 +60,7 @@ class Tank:
     net_outflow_m3h: float | None
     lasts: timedelta | None
     empties: timedelta | None
+    fills: timedelta | None
     pump_on: bool | None
     pump_since: datetime | None
     pump_share: float | None
@@ -100,6 +103,7 @@ def tank_view(store: Store, region: Region, reservoir: Reservoir, span: ChartSpa
         net_outflow_m3h=net,
         lasts=_hours(reservoir, newest, hourly if hourly is not None else net),
         empties=_hours(reservoir, newest, net),
+        fills=_until_full(reservoir, newest, net),
         pump_on=on,
         pump_since=since,
         pump_share=share,
@@ -116,6 +120,11 @@ def tank_view(store: Store, region: Region, reservoir: Reservoir, span: ChartSpa
 
 def _hours(reservoir: Reservoir, level_m: float | None, flow_m3h: float | None) -> timedelta | None:
     hours = None if level_m is None else hours_to_empty(reservoir, level_m, flow_m3h)
+    return None if hours is None else timedelta(hours=min(hours, LONGEST_H))
+
+
+def _until_full(reservoir: Reservoir, level_m: float | None, net_outflow: float | None) -> timedelta | None:
+    hours = None if level_m is None or net_outflow is None else hours_to_full(reservoir, level_m, -net_outflow)
     return None if hours is None else timedelta(hours=min(hours, LONGEST_H))
 
 

@@ -1,0 +1,67 @@
+"""What state a dam is in: its storage against the rule curve of the day, and against the season of earlier years."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from models.registry import Reservoir
+from models.reservoir import one_storage_m3, rule_stage_m
+
+Floats = npt.NDArray[np.float64]
+
+
+class Drought(StrEnum):
+    """States of a dam's storage."""
+
+    NONE = "none"
+    WATCH = "watch"
+    DROUGHT = "drought"
+    SEVERE = "severe"
+
+
+STEPS = ((0.85, Drought.NONE), (0.70, Drought.WATCH), (0.50, Drought.DROUGHT))
+"""Least share of the storage below the rule curve's level of the day at which each state holds; below the last SEVERE.
+
+These steps are this program's own: a dam's operating rules (manipulační řád) set its own, and none was seen here."""
+
+
+def rule_share(reservoir: Reservoir, level_m: float, moment: datetime, tz: tzinfo) -> float | None:
+    """Water above the bottom over that at the rule curve's level of the day; None without a rule curve.
+
+    >>> from datetime import UTC
+    >>> dam = Reservoir("d", "D", "dam", "", "m", "p", "", "", "", 500, 540, "Bpv", ((500.0, 0.0), (540.0, 432_000.0)),
+    ...     ((1, 530.0),))
+    >>> rule_share(dam, 515.0, datetime(2026, 5, 1, tzinfo=UTC), UTC)
+    0.5
+    """
+    rule = rule_stage_m(reservoir, moment, tz)
+    if rule is None:
+        return None
+    bottom = one_storage_m3(reservoir, reservoir.bottom_m)
+    meant = one_storage_m3(reservoir, rule) - bottom
+    return max(one_storage_m3(reservoir, level_m) - bottom, 0.0) / meant if meant > 0 else None
+
+
+def drought_state(share: float | None) -> Drought | None:
+    """The state at a share of what the rule curve means to hold that day; None where it is not known.
+
+    >>> [drought_state(share).value for share in (1.1, 0.8, 0.6, 0.2)], drought_state(None)
+    (['none', 'watch', 'drought', 'severe'], None)
+    """
+    if share is None:
+        return None
+    return next((state for least, state in STEPS if share >= least), Drought.SEVERE)
+
+
+def season_rank(storage_m3: float, same_season_m3: Floats) -> float | None:
+    """Share of the storages of the same season of earlier years that lay below, 0–1; None where none is known.
+
+    >>> season_rank(3.0, np.array([1.0, 2.0, 4.0, np.nan]))
+    0.6666666666666666
+    """
+    known = same_season_m3[np.isfinite(same_season_m3)]
+    return float((known < storage_m3).mean()) if known.size else None
