@@ -121,6 +121,7 @@ class History:
     def _computing(self, changes: Sequence[Change], now: datetime) -> Iterator[None]:
         works, records = self.works, self.works.records
         spans = _by_device(works.store, changes, now)
+        works.causes.history(spans, now)
         done = self._already()
         areas = works.topology.areas
         zones = [subject for level, subject in areas if level == "zone"]

@@ -74,7 +74,9 @@ class LiveEdge:
         found = store.changes(cursor, RANGES)
         if found.ranges:
             short = [change for change in found.ranges if not is_history(change)]
-            records.mark_dirty(touched_hours(store, short, self.works.newest))
+            hours = touched_hours(store, short, self.works.newest)
+            self.works.causes.late(hours, self.works.clock.now())
+            records.mark_dirty(hours)
             self.works.newer(found.ranges)
             records.set_cursor(TOUCHED, found.cursor)
         return len(found.ranges)

@@ -239,8 +239,8 @@ class Analysis:
         works.know_devices()
         works.bands.load(now)
         known = self.records.cursor(REGION)
-        if known and known != str(version):
-            # What hung where may have changed for any time: everything is computed again, behind the live edge.
+        # Only what differs is computed again; where that can't be said, everything, behind the live edge.
+        if known and known != str(version) and not works.rework.registry(int(known), version, now):
             self.records.set_cursor(COMPUTED, "")
         self.records.set_cursor(REGION, str(version))
         self._works, self._history, self._closing = works, History(works), None

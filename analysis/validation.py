@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from analysis.arrivals import Arrivals
@@ -42,13 +42,23 @@ REACHES = (timedelta(days=3), timedelta(days=40))
 """How far the readings around a verdict are looked for that now stand next to each other."""
 
 Spans = dict[Key, tuple[int, int]]
+EditSpans = Mapping[str, tuple[datetime, datetime]]
+"""Hours that edits touch, by device."""
 
 
 class Validation:
     """Judges what the feed brings: quick tests at once, the others a little later, long ranges behind everything."""
 
-    def __init__(self, store: Store, told: JudgedStore, records: Records, region: Region) -> None:
+    def __init__(
+        self,
+        store: Store,
+        told: JudgedStore,
+        records: Records,
+        region: Region,
+        noted: Callable[[Sequence[Edit], EditSpans, datetime], None] = lambda edits, spans, now: None,
+    ) -> None:
         self.store = store
+        self.noted = noted
         self.told = told
         self.records = records
         self.region = region
@@ -99,9 +109,16 @@ class Validation:
             self._judge_key((edit.device, edit.quantity), edit.first_ms, edit.last_ms, now)
         touched: dict[Work, None] = {}
         judgements: list[Verdict | Edit] = [*found.verdicts.values(), *found.edits.values()]
+        of_edits: dict[str, tuple[datetime, datetime]] = {}
         for judgement in judgements:
             if usable_changes(judgement):
-                touched.update(dict.fromkeys(self._touched(judgement)))
+                hours = self._touched(judgement)
+                touched.update(dict.fromkeys(hours))
+                if isinstance(judgement, Edit) and hours:
+                    first, last = of_edits.get(judgement.device, (hours[0][2], hours[0][2]))
+                    moments = [first, last, *(hour for _, _, hour in hours)]
+                    of_edits[judgement.device] = (min(moments), max(moments))
+        self.noted(list(found.edits.values()), of_edits, now)
         self.records.mark_dirty(touched)
         self.records.set_cursor(FOLLOWED, str(found.version))
         return True

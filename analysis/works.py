@@ -7,9 +7,11 @@ from datetime import datetime
 
 from analysis.backlog import Backlog
 from analysis.bands import Bands
+from analysis.causes import Causes
 from analysis.estimates import Estimates
 from analysis.figures import Figures
 from analysis.nights import Nights
+from analysis.rework import Rework
 from analysis.rollups import Rollups
 from analysis.subjects import Subjects
 from analysis.topology import Topology
@@ -38,7 +40,9 @@ class Works:
         self.quantities: dict[str, set[str]] = {}
         self.newest: dict[tuple[str, str], tuple[datetime, datetime]] = {}
         self.topology = Topology(region, clock.now())
-        self.validation = Validation(store, JudgedStore(store, records), records, region)
+        self.causes = Causes(records, self.topology)
+        self.rework = Rework(store, records, self.quantities, self.causes)
+        self.validation = Validation(store, JudgedStore(store, records), records, region, self.causes.edits)
         # What is computed is computed from readings as they count; only the feed and validation see them as they came.
         store = judged(store, records)
         self.rollups = Rollups(store, self.topology, clock)

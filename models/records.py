@@ -91,6 +91,17 @@ class NewDevice(NamedTuple):
     quantities: tuple[str, ...]
 
 
+class RegistryChange(NamedTuple):
+    """One change of the registry: who, when and why, and how many rows began and ended with it, by table."""
+
+    version: int
+    at: datetime
+    who: str
+    why: str
+    added: dict[str, int]
+    removed: dict[str, int]
+
+
 class Records(Protocol):
     """What lies in SQL beside the readings: registry, notices, refused payloads, events, detectors, work, figures."""
 
@@ -102,6 +113,9 @@ class Records(Protocol):
 
     def region_known(self, known_at: datetime) -> Region | None:
         """The registry as it was at a time, None where it was empty."""
+
+    def region_log(self, limit: int = 100) -> list[RegistryChange]:
+        """The newest changes of the registry first."""
 
     def region_version(self) -> int:
         """Grows by one with every change of the registry; 0 while it is empty."""

@@ -16,6 +16,8 @@ from storage.records.section import Section, in_batches
 from storage.schema import recomputations as table
 
 BATCH_ROWS = 5_000
+LAST_MONTH_MS = 364 * 86_400_000
+"""The last of twelve months begins before that, the thirteenth after it."""
 
 
 class Superseded(NamedTuple):
@@ -81,13 +83,17 @@ def _noted(connection: Connection, figures: Collection[Superseded]) -> dict[tupl
         for names in in_batches(subjects, 500):
             statement = select(table).where(columns.level == level, columns.subject.in_(names))
             # A month's span holds its days'.
-            statement = statement.where(columns.month_first_ms <= max(times), columns.month_last_ms > min(times))
+            statement = statement.where(
+                columns.month_first_ms <= max(times) + LAST_MONTH_MS, columns.month_last_ms > min(times)
+            )
             for row in connection.execute(statement.order_by(columns.at_ms, columns.id)):
                 found[row.level, row.subject].append(row)
     return found
 
 
 def _holds(row: Row[Any], figure: Superseded) -> bool:
+    if figure.period == "year":
+        return bool(row.month_first_ms < figure.time_ms + LAST_MONTH_MS and row.month_last_ms > figure.time_ms)
     if figure.period == "month":
         return bool(row.month_first_ms <= figure.time_ms < row.month_last_ms)
     return bool(row.first_ms <= figure.time_ms < row.last_ms)

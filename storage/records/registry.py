@@ -12,22 +12,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, func
 
 from models.clock import Clock
 from models.reading import from_ms, to_ms
+from models.records import RegistryChange
 from models.registry import Region
 from storage.engine import reading, writing
 from storage.records.region_rows import KINDS, VERSIONING, Content, Kind
 from storage.records.section import Section, alone
 from storage.registry_tables import registry_changes
-
-
-class RegistryChange(NamedTuple):
-    """One change of the registry: who, when and why, and how many rows began and ended with it, by table."""
-
-    version: int
-    at: datetime
-    who: str
-    why: str
-    added: dict[str, int]
-    removed: dict[str, int]
 
 
 class Held(NamedTuple):

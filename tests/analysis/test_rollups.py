@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from analysis.backlog import touched_hours
 from models.reading import Reading
+from models.records import Figure
 from tests.analysis.desk import Desk, SetClock, rollups_of, week
+from tests.models.towns import REGION
 
 START = datetime(2026, 3, 27, tzinfo=UTC)
 HOURS = 72  # the night that loses an hour lies inside
@@ -166,3 +169,84 @@ def test_hours_between_two_registers_are_estimated_until_they_are_read(tmp_path:
     desk.close()
     measured = [row for row in rows if START + timedelta(hours=1) <= row.time < START + timedelta(hours=8)]
     assert [(row.value, row.estimated) for row in measured] == [(0.125, 0.0)] * 7
+
+
+# -- a change of the registry, and why figures changed ---------------------------------------------------------------
+
+
+def _says(figure: Figure) -> tuple[object, ...]:
+    return (figure.value is None, figure.reason, pytest.approx(figure.value or 0.0, abs=1e-5))
+
+
+def _figures(desk: Desk) -> dict[tuple[object, ...], Figure]:
+    found = {}
+    for level in ("zone", "municipality", "region"):
+        for quantity in ("system_input_m3", "household_m3", "night_flow_m3h"):
+            for figure in desk.records.figures(level, None, "day", quantity, *SPAN):  # type: ignore[arg-type]  # words
+                if figure.value is not None:
+                    found[level, figure.subject, quantity, figure.time] = figure
+    return found
+
+
+def test_an_assignment_added_later_ends_in_the_same_and_touches_only_its_own(tmp_path: Path) -> None:
+    readings = week(START, HOURS)
+    late = "d-a11-h1"
+    without = replace(REGION, assignments=tuple(item for item in REGION.assignments if item.device != late))
+    desk = Desk.open(tmp_path / "later", SetClock(NOW), without)
+    for one in range(0, HOURS * 60, 36 * 60):
+        first, last = START + timedelta(minutes=one), START + timedelta(minutes=one + 36 * 60)
+        desk.store.write([item for item in readings if first <= item.time < last])
+        desk.analysis.run_once()
+    before, quoted = rollups_of(desk.store, *SPAN), _figures(desk)
+    assert isinstance(desk.clock, SetClock)
+    desk.clock.moment = printed = NOW + timedelta(minutes=1)
+    desk.records.save_region(REGION, "Jana", "added", desk.clock.moment)
+    desk.clock.moment += timedelta(minutes=1)
+    desk.analysis.run_once()
+    after, now_quoted = rollups_of(desk.store, *SPAN), _figures(desk)
+    changes = [c for c in desk.records.changed_figures("zone", None, printed, desk.clock.moment) if c.causes]
+    desk.close()
+    once = Desk.open(tmp_path / "once", SetClock(NOW), REGION)
+    for one in range(0, HOURS * 60, 36 * 60):
+        first, last = START + timedelta(minutes=one), START + timedelta(minutes=one + 36 * 60)
+        once.store.write([item for item in readings if first <= item.time < last])
+        once.analysis.run_once()
+    expected, expected_quoted = rollups_of(once.store, *SPAN), _figures(once)
+    once.close()
+    assert set(after) == set(expected)
+    assert all(_same(after[key], expected[key]) for key in expected if not str(key[3]).startswith("expected_"))
+    assert {key: _says(one)[:2] for key, one in now_quoted.items()} == {
+        key: _says(one)[:2] for key, one in expected_quoted.items()
+    }
+    changed = {key[1] for key in after if after[key] != before.get(key)}
+    assert changed <= {late, "a11-h1", "a11", "a1", "A", "Kraj"}
+    assert quoted.keys() <= now_quoted.keys()
+    assert changes
+    assert {c.after.subject for c in changes} <= {"a11", "a1"}
+    assert {cause.code for c in changes for cause in c.causes} == {"cause.registry"}
+    assert {cause.values["who"] for c in changes for cause in c.causes} == {"Jana"}
+
+
+def test_a_late_reading_is_the_cause_of_what_it_changes(tmp_path: Path) -> None:
+    readings = week(START, HOURS)
+    gap = [
+        one
+        for one in readings
+        if one.device == "d-a-in" and START + timedelta(hours=55) < one.time < START + timedelta(hours=58)
+    ]
+    clock = SetClock(NOW)
+    desk = Desk.open(tmp_path, clock)
+    held = set(map(id, gap))
+    desk.store.write([one for one in readings if id(one) not in held])
+    desk.analysis.run_once()
+    printed = clock.moment
+    clock.moment += timedelta(hours=1)
+    desk.store.write(gap)
+    desk.analysis.run_once()
+    changes = desk.records.changed_figures("zone", None, printed, clock.moment)
+    desk.close()
+    input_changes = [one for one in changes if one.after.quantity == "system_input_m3"]
+    assert {one.after.subject for one in input_changes} <= {"a1"}
+    late = [cause for one in changes for cause in one.causes if cause.code == "cause.late_readings"]
+    assert late
+    assert {tuple(cause.values["devices"]) for cause in late} == {("d-a-in",)}  # type: ignore[arg-type]  # names
