@@ -140,12 +140,34 @@ def _curves(reservoirs: Sequence[Reservoir]) -> Iterator[Problem]:
                 f"to full {item.full_m:g} m; add points"
             )
             yield Problem("region.curve_incomplete", "reservoirs.toml", row, "curve", message)
+        yield from _spaces(row, item)
         if any(not 1 <= day <= 366 for day, _ in item.rule_curve):
             message = "a day of the rule curve is not between 1 and 366; write days of the year"
             yield Problem("region.out_of_range", "reservoirs.toml", row, "rule_curve", message)
         if any(b[0] <= a[0] for a, b in pairwise(item.rule_curve)):
             message = "days of the rule curve don't rise; order them"
             yield Problem("region.curve_falls", "reservoirs.toml", row, "rule_curve", message)
+
+
+def _spaces(row: int, item: Reservoir) -> Iterator[Problem]:
+    """Tops of a dam's spaces lie above each other: bottom, dead storage, rule curve, full, flood space, crest."""
+    stages = [stage for _, stage in item.rule_curve]
+    tops = [
+        ("bottom_m", item.bottom_m),
+        ("dead_m", item.dead_m),
+        ("rule_curve", min(stages, default=None)),
+        ("rule_curve", max(stages, default=None)),
+        ("flood_m", item.flood_m),
+        ("crest_m", item.crest_m),
+    ]
+    known = [(name, top) for name, top in tops if top is not None]
+    for (below, low), (above, high) in pairwise(known):
+        if high < low:
+            message = f"{above} {high:g} m lies below {below} {low:g} m; tops of spaces rise, mend one of the two"
+            yield Problem("region.spaces_crossed", "reservoirs.toml", row, above, message)
+    if item.crest_m is not None and item.curve and item.curve[-1][0] < item.crest_m:
+        message = f"ends at {item.curve[-1][0]:g} m, below crest_m {item.crest_m:g} m; add a point at the crest"
+        yield Problem("region.curve_incomplete", "reservoirs.toml", row, "curve", message)
 
 
 def _identifiers(region: Region) -> Iterator[Problem]:

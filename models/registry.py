@@ -135,6 +135,9 @@ class Reservoir:
     curve : (stage or level [m], storage [m³]), rising
     rule_curve : (day of year, stage [m]) of the storage space's top, may be empty
     min_release_m3h : ecological minimum release (MZP)
+    dead_m, flood_m, crest_m : tops of the dead storage (stálé nadržení), of the controllable flood space (ochranný
+        ovladatelný prostor) and of the uncontrollable one; the storage space (zásobní prostor) lies between, its top by
+        the rule curve
     """
 
     reservoir: str
@@ -154,6 +157,9 @@ class Reservoir:
     min_release_m3h: float | None = None
     lat: float | None = None
     lon: float | None = None
+    dead_m: float | None = None
+    flood_m: float | None = None
+    crest_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,9 @@ def full_pct(reservoir: Reservoir, level_m: float) -> float:
 
 
 def usable_m3(reservoir: Reservoir, level_m: float) -> float:
-    """Water above the bottom of the storage space [m³]."""
-    return max(0.0, one_storage_m3(reservoir, level_m) - one_storage_m3(reservoir, reservoir.bottom_m))
+    """Water above the bottom of the storage space [m³]: above the dead storage, where its top is known."""
+    bottom = max(reservoir.bottom_m, reservoir.dead_m if reservoir.dead_m is not None else reservoir.bottom_m)
+    return max(0.0, one_storage_m3(reservoir, level_m) - one_storage_m3(reservoir, bottom))
 
 
 class Draw(NamedTuple):

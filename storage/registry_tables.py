@@ -155,6 +155,9 @@ reservoirs = _versioned(
     _double("min_release_m3h", optional=True),
     _double("lat", optional=True),
     _double("lon", optional=True),
+    _double("dead_m", optional=True),
+    _double("flood_m", optional=True),
+    _double("crest_m", optional=True),
 )
 reservoir_curves = _list("reservoir_curves", reservoirs, "reservoir_id", _double("level_m"), _double("storage_m3"))
 reservoir_rule_curves = _list(

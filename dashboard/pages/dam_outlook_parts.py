@@ -64,6 +64,36 @@ def _ahead(visit: Visit, one: Ahead) -> Component:
     )
 
 
+SPACES: dict[str, str] = {
+    "dead": mark("dead storage"),
+    "storage": mark("storage space"),
+    "flood": mark("controllable flood space"),
+    "surcharge": mark("uncontrollable flood space"),
+}
+
+
+def spaces_section(visit: Visit, view: DamOutlook) -> list[Component]:
+    """The dam's spaces today, from above, and how much of each is filled."""
+    if not view.spaces:
+        return []
+    words = visit.words
+    rows = [
+        (
+            words.say(
+                "{space}, up to {level}", space=words.say(SPACES[one.name]), level=words.measure(one.high_m, "m", 2)
+            ),
+            words.say(
+                "{filled} of {volume}",
+                filled=stored_text(one.filled_m3, words),
+                volume=stored_text(one.volume_m3, words),
+            ),
+        )
+        for one in reversed(view.spaces)
+    ]
+    note = words.say("by the rule curve of the day")
+    return [section(words.say("Spaces of the reservoir"), facts(rows), note=note, kind="wrapdd")]
+
+
 def unexplained_section(visit: Visit, view: DamOutlook) -> Component:
     """What measured storage, inflow and release leave open; it is never spread over them."""
     words = visit.words

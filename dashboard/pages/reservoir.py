@@ -9,7 +9,7 @@ from dashboard.figures.reservoir import flow_chart, level_chart
 from dashboard.figures.reservoir_limits import Limit
 from dashboard.figures.valley import valley
 from dashboard.markup import Chart, Markup
-from dashboard.pages.dam_outlook_parts import leakage_section, outlook_section, unexplained_section
+from dashboard.pages.dam_outlook_parts import leakage_section, outlook_section, spaces_section, unexplained_section
 from dashboard.pages.parts import attributes, crumbs, facts, grid, key, lead, link, section
 from dashboard.pages.region_parts import short_name
 from dashboard.pages.reservoir_words import (
@@ -54,7 +54,12 @@ def layout(visit: Visit) -> Component:
     dam = dam_view(visit.store, visit.region, reservoir, span, visit.now)
     outlook = dam_outlook(visit.rooms, visit.region, dam, visit.now)
     charts = html.Div([_level(visit, dam), _flows(visit, dam), _supplied(visit, dam)], className="span8 stack")
-    beside = [outlook_section(visit, outlook), unexplained_section(visit, outlook), *leakage_section(visit, outlook)]
+    beside = [
+        *spaces_section(visit, outlook),
+        outlook_section(visit, outlook),
+        unexplained_section(visit, outlook),
+        *leakage_section(visit, outlook),
+    ]
     side = html.Div([_section_of_valley(visit, dam), *beside, _facts(visit, dam)], className="span4 stack")
     head = html.Div(_head(visit, dam), id="dam-head", **attributes(data_refresh="minute"))
     return html.Div([head, grid(side, charts)])

@@ -14,7 +14,7 @@ from models.calendar import day_bounds, local_day
 from models.registry import Municipality, Region, Reservoir
 from models.reservoir import one_storage_m3, storage_m3
 from models.reservoir_balance import Closure, closure, residual_m3
-from models.reservoir_state import Drought, drought_state, rule_share, season_rank
+from models.reservoir_state import Drought, Space, drought_state, rule_share, season_rank, spaces
 from models.rollup import Rollup
 from models.storage_forecast import LEADS_D, LEAST_YEARS, StorageForecast, earlier_years, storage_forecast
 from models.store import Store
@@ -53,6 +53,7 @@ class DamOutlook:
 
     ahead : forecasts, empty where fewer than `least_years` earlier years speak; years : how many do
     state, rule_share : drought state and share of the rule curve's storage of the day; rank : against earlier years
+    spaces : of the dam today, empty while the level is not known
     closed : balance of the last BALANCE_DAYS days, None where a term is not measured
     """
 
@@ -63,6 +64,7 @@ class DamOutlook:
     rule_share: float | None
     rank: float | None
     closed: Closure | None
+    spaces: tuple[Space, ...]
     leakage: tuple[TownLeakage, ...]
 
 
@@ -87,6 +89,7 @@ def dam_outlook(rooms: Rooms, region: Region, dam: Dam, now: datetime) -> DamOut
         rule_share=share,
         rank=_rank(storage, last),
         closed=_balance(rooms.store, region, reservoir, storage, today),
+        spaces=() if dam.level_m is None else tuple(spaces(reservoir, dam.level_m, now, tz)),
         leakage=_leakage(rooms, region, dam, now),
     )
 

@@ -91,7 +91,10 @@ def test_a_dam_lasts_by_what_supplies_draw_never_by_its_release(filled: Filled, 
     draw = sum(share * float(np.mean([row.value for row in found[town]])) for town, share in shares.items())
     assert dam.draw.draw_m3h == pytest.approx(draw)
     assert dam.level_m is not None
-    assert dam.days == pytest.approx(one_storage_m3(dam.reservoir, dam.level_m) / (24 * draw))
+    # The dead storage does not supply anybody.
+    assert dam.reservoir.dead_m is not None
+    usable = one_storage_m3(dam.reservoir, dam.level_m) - one_storage_m3(dam.reservoir, dam.reservoir.dead_m)
+    assert dam.days == pytest.approx(usable / (24 * draw))
     alone = replace(filled.region, supplies=())
     unsupplied = dam_view(filled.store, alone, dam.reservoir, SPAN, NOW)
     assert unsupplied.release_m3h == pytest.approx(1180)

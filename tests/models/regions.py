@@ -58,6 +58,9 @@ reservoirs = st.builds(
     min_release_m3h=maybe(number),
     lat=maybe(number),
     lon=maybe(number),
+    dead_m=maybe(number),
+    flood_m=maybe(number),
+    crest_m=maybe(number),
 )
 
 zones = st.builds(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import MetaData, text
 
 from models.reading import from_ms
 from models.records import Records
@@ -27,8 +27,11 @@ from models.registry import (
     Source,
     Zone,
 )
+from storage.engine import open_engine
+from storage.migrate import upgrade
 from storage.records import SqlRecords
 from storage.records.region_rows import KINDS
+from storage.schema import METADATA
 from tests.storage.records.samples import HOSTILE, HOUR, NOON, SetClock
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -295,3 +298,38 @@ def test_the_registry_as_it_was_known_at_a_time(records: SqlRecords) -> None:
     assert records.region_known(NOON - HOUR) is None
     assert records.region_known(NOON) == records.region_known(NOON + HOUR / 2) == first
     assert records.region_known(NOON + HOUR) == second
+
+
+def test_dams_of_the_seventh_revision_are_there_and_take_spaces(empty_url: str) -> None:
+    """What the program wrote before it knew spaces: the same rows without their columns."""
+    curve = ((500.0, 0.0), (540.0, 9.0))
+    dam = Reservoir("d", "Přehrada „A“", "dam", "", "m", "p", "", "", "pití", 500.0, 540.0, "Bpv", curve)
+    region = dataclasses.replace(small_region(), reservoirs=(dam,))
+    upgrade(empty_url)
+    records = SqlRecords(empty_url, SetClock())
+    records.save_region(region, "test", "first", NOON)
+    tables = [*METADATA.sorted_tables]
+    with records.engine.begin() as connection:
+        rows = {table.name: [dict(row) for row in connection.execute(table.select()).mappings()] for table in tables}
+        METADATA.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+    records.close()
+    upgrade(empty_url, "0007")
+    engine = open_engine(empty_url)
+    old = MetaData()
+    old.reflect(engine)
+    with engine.begin() as connection:
+        for table in tables:
+            known = set(old.tables[table.name].columns.keys())
+            if several := [{name: row[name] for name in row if name in known} for row in rows[table.name]]:
+                connection.execute(old.tables[table.name].insert(), several)
+    engine.dispose()
+    upgrade(empty_url)
+    records = SqlRecords(empty_url, SetClock())
+    assert records.region() == region
+    known = dataclasses.replace(
+        region, reservoirs=(dataclasses.replace(dam, dead_m=505.0, flood_m=540.0, crest_m=541.5),)
+    )
+    records.save_region(known, "test", "spaces", NOON)
+    assert records.region() == known
+    records.close()
