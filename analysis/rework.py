@@ -15,6 +15,7 @@ from models.touched import Reach, Touch, joined, of_device, touched
 
 LONGEST = timedelta(days=400)
 """What is older is not computed again."""
+MOST_LOOKED_UP = 5_000
 MOST_HOURS = 150_000
 """More hours than these are computed quicker as a whole history."""
 
@@ -66,11 +67,24 @@ class Rework:
         return found
 
     def _clipped(self, touches: list[Touch], now: datetime) -> list[Touch]:
+        oldest = self._first_reading(now)
         return [
-            touch._replace(reach=Reach(max(touch.reach.start, now - LONGEST), min(touch.reach.end, now)))
+            touch._replace(reach=Reach(max(touch.reach.start, oldest), min(touch.reach.end, now)))
             for touch in joined(touches)
-            if touch.reach.start <= now and touch.reach.end >= now - LONGEST
+            if touch.reach.start <= now and touch.reach.end >= oldest
         ]
+
+    def _first_reading(self, now: datetime) -> datetime:
+        """Before the first reading of all there is nothing to compute; of very many devices that is not looked up."""
+        oldest = now - LONGEST
+        if len(self.quantities) > MOST_LOOKED_UP:
+            return oldest
+        first = now
+        for device, quantities in self.quantities.items():
+            for quantity in PASSED_ON & quantities:
+                reading = self.store.after(device, quantity, oldest)
+                first = min(first, reading.time) if reading else first
+        return first
 
 
 def _hours(touch: Touch) -> list[Work]:
