@@ -98,7 +98,7 @@ def unexplained_section(visit: Visit, view: DamOutlook) -> Component:
     """What measured storage, inflow and release leave open; it is never spread over them."""
     words = visit.words
     name = words.say("Unexplained volume")
-    note = words.say("last 30 whole days; rain and evaporation are not measured")
+    note = words.say("last 30 whole days; rain and evaporation are left out")
     if view.closed is None:
         text = words.say("Not available: level, inflow or release is missing in these days.")
         return section(name, html.P(text, className="empty"), note=note)
