@@ -20,8 +20,8 @@ CODE = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z][a-z0-9_]*")
 BEGINS = re.compile(rf"({CODE.pattern}): ")
 FILES = (".toml", ".csv")
 LOOKED_AT = (ast.Assign, ast.Call, ast.ClassDef, ast.Constant, ast.Dict, ast.FunctionDef)
-REASONS = {"Why", "because"}
-"""Their codes are sentences about events, not errors."""
+REASONS = {"Why", "because", "Cause", "of_devices", "_devices"}
+"""Their codes are sentences about events and about why figures changed, not errors."""
 
 
 @cache
