@@ -40,6 +40,8 @@ def outlook_section(visit: Visit, view: DamOutlook) -> Component:
 
 def _table(visit: Visit, view: DamOutlook) -> Component:
     words = visit.words
+    if not view.ahead and view.years >= view.least_years:
+        return html.P(words.say("No forecast: the level of the last days is not known."), className="empty")
     if not view.ahead:
         text = words.plural(
             "No forecast: it needs the levels of {least} earlier years, there is {n}.",

@@ -22,6 +22,7 @@ from dashboard.pages.reservoir_words import (
     stored_text,
     supply_text,
 )
+from dashboard.pages.storage_fan_parts import fan_section
 from dashboard.views.chart import TimeChart
 from dashboard.views.dam_outlook import dam_outlook
 from dashboard.views.inflow import Line
@@ -53,7 +54,9 @@ def layout(visit: Visit) -> Component:
     span = chart_span(visit.query, RANGES, visit.now, visit.words.tz, DEFAULT_RANGE)
     dam = dam_view(visit.store, visit.region, reservoir, span, visit.now)
     outlook = dam_outlook(visit.rooms, visit.region, dam, visit.now)
-    charts = html.Div([_level(visit, dam), _flows(visit, dam), _supplied(visit, dam)], className="span8 stack")
+    fan = fan_section(visit, reservoir, outlook.fan)
+    parts = [_level(visit, dam), *fan, _flows(visit, dam), _supplied(visit, dam)]
+    charts = html.Div(parts, className="span8 stack")
     beside = [
         *spaces_section(visit, outlook),
         outlook_section(visit, outlook),

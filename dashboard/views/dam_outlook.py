@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard.views.reservoir import Dam
+from dashboard.views.storage_fan import BAND, StorageFan, storage_fan
 from dashboard.visit import Rooms
 from models.calendar import day_bounds, local_day
 from models.registry import Municipality, Region, Reservoir
@@ -24,7 +25,6 @@ Floats = npt.NDArray[np.float64]
 DAY = timedelta(days=1)
 HISTORY = timedelta(days=12 * 366)
 BALANCE_DAYS = 30
-BAND = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,15 @@ class TownLeakage:
 class DamOutlook:
     """What a dam's page says beside the present.
 
-    ahead : forecasts, empty where fewer than `least_years` earlier years speak; years : how many do
+    ahead, fan : forecasts, none where fewer than `least_years` earlier years speak or the last days are not known
+    years : earlier years whose course is known over the longest lead
     state, rule_share : drought state and share of the rule curve's storage of the day; rank : against earlier years
     spaces : of the dam today, empty while the level is not known
     closed : balance of the last BALANCE_DAYS days, None where a term is not measured
     """
 
     ahead: tuple[Ahead, ...]
+    fan: StorageFan | None
     years: int
     least_years: int
     state: Drought | None
@@ -80,9 +82,10 @@ def dam_outlook(rooms: Rooms, region: Region, dam: Dam, now: datetime) -> DamOut
         bounds = one_storage_m3(reservoir, reservoir.bottom_m), float(max(point[1] for point in reservoir.curve))
         found = storage_forecast(storage, last, max(LEADS_D), *bounds)
     share = None if dam.level_m is None or not dam.fresh else rule_share(reservoir, dam.level_m, now, tz)
-    years = earlier_years(storage, last, min(LEADS_D)) if last >= 0 else 0
+    years = earlier_years(storage, last, max(LEADS_D)) if last >= 0 else 0
     return DamOutlook(
         ahead=_ahead(found) if found is not None else (),
+        fan=None if found is None else storage_fan(storage, last, found, today, tz),
         years=years,
         least_years=LEAST_YEARS,
         state=drought_state(share),
