@@ -169,7 +169,10 @@ def _series(key: Key, columns: Mapping[str, _Column]) -> Series:
     # Every reading has a quality; a value may be missing.
     quality, numbers = columns.get("quality", nothing), columns.get("value", nothing)
     value = np.full(len(quality.time_ms), np.nan)
-    value[np.searchsorted(quality.time_ms, numbers.time_ms)] = np.array(numbers.text, dtype=np.float64)
+    # A question that meets a write half-way may find the value alone: that reading is not there yet.
+    whole = np.isin(numbers.time_ms, quality.time_ms)
+    place = np.searchsorted(quality.time_ms, numbers.time_ms[whole])
+    value[place] = np.array(numbers.text, dtype=np.float64)[whole]
     source = decode(columns["source"].text[-1]) if "source" in columns else ""
     return Series(*key, quality.time_ms, value, np.array(quality.text, dtype=np.int8), source)
 
@@ -178,7 +181,8 @@ def _joined(cells: Iterable[Cell]) -> list[Reading]:
     fields: dict[tuple[Key, int], dict[str, str]] = {}
     for cell in cells:
         fields.setdefault((cell.key, cell.time_ms), {})[cell.field] = cell.text
-    return [_reading(key, time_ms, row) for (key, time_ms), row in fields.items()]
+    # What a question found of a write half-way, without its quality, is not there yet.
+    return [_reading(key, time_ms, row) for (key, time_ms), row in fields.items() if "quality" in row]
 
 
 def _extremes(cells: Sequence[Cell], side: Literal["before", "after"]) -> list[Reading]:
