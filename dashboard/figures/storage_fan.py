@@ -48,6 +48,8 @@ def fan_chart(
     edges = [float(np.min(band.lower)), float(np.max(band.upper))]
     spread(figure, [*edges, *known(view.line), *(limit.value for limit in limits)], zero=False)
     add_limits(figure, limits)
+    # Half a year and more: a month's name has room where a day has none.
+    figure.update_xaxes(tickformatstops=[{"dtickrange": [None, None], "value": "%b"}])
     figure.update_layout(margin={"r": RIGHT_PX})
     return figure
 
