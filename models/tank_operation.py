@@ -21,7 +21,9 @@ HOUR_MS = 3_600_000
 CHEAP_FROM, CHEAP_TO = "cheap_tariff_from_h", "cheap_tariff_to_h"
 """Inputs of balance_inputs.csv: local hours between which energy is cheap; they may pass midnight."""
 LONGEST_STATE_MS = 26 * HOUR_MS
-"""A state of which nobody spoke for longer is not known."""
+"""A state of which nobody spoke for longer is not known: pumps that report changes only also report once a day."""
+LONGEST_STEP_MS = 3 * HOUR_MS
+"""Levels further apart say nothing of what lay between them."""
 
 
 def hours_to_full(reservoir: Reservoir, level_m: float, net_inflow_m3h: float | None) -> float | None:
@@ -121,23 +123,36 @@ def cheap_hours(region: Region, tank: Reservoir, moment: datetime) -> CheapHours
     return None if first is None or last is None else CheapHours(first.value, last.value)
 
 
-def overflow_h(time_ms: Ints, level_m: Floats, full_m: float, start_ms: int, end_ms: int) -> float:
-    """Hours in which a level stood at or above full, straight between its readings [h].
+class Overflow(NamedTuple):
+    """How long a level stood at or above full [h], and for what share of the span anything is known of it (0–1)."""
+
+    hours: float
+    known: float
+
+
+def overflow(time_ms: Ints, level_m: Floats, full_m: float, start_ms: int, end_ms: int) -> Overflow:
+    """Time in which a level stood at or above full, straight between its readings, in order of time.
+
+    Between readings further apart than LONGEST_STEP_MS nothing is known: a tank fills and empties within hours.
+
+    Hand-computed: from 3 m it reaches 4 m in the middle of the first hour and stays above it in the second.
 
     >>> hours = np.array([0, 1, 2], np.int64) * HOUR_MS
-    >>> overflow_h(hours, np.array([3.0, 5.0, 5.0]), 4.0, 0, 2 * HOUR_MS)
-    1.5
+    >>> overflow(hours, np.array([3.0, 5.0, 5.0]), 4.0, 0, 2 * HOUR_MS)
+    Overflow(hours=1.5, known=1.0)
     """
     inside = (time_ms >= start_ms) & (time_ms <= end_ms) & np.isfinite(level_m)
     time, level = time_ms[inside].astype(np.float64), level_m[inside] - full_m
-    if time.size < 2:
-        return 0.0
+    if time.size < 2 or end_ms <= start_ms:
+        return Overflow(0.0, 0.0)
     step, above, next_above = np.diff(time), level[:-1], level[1:]
+    step = np.where(step <= LONGEST_STEP_MS, step, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.clip(np.maximum(above, next_above) / np.abs(next_above - above), 0.0, 1.0)
     both = (above >= 0) & (next_above >= 0)
     neither = (above < 0) & (next_above < 0)
-    return float((step * np.where(both, 1.0, np.where(neither, 0.0, share))).sum()) / HOUR_MS
+    spilling = float((step * np.where(both, 1.0, np.where(neither, 0.0, share))).sum())
+    return Overflow(spilling / HOUR_MS, float(step.sum()) / (end_ms - start_ms))
 
 
 def counter_increase(values: Sequence[float]) -> float | None:

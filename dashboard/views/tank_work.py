@@ -14,10 +14,11 @@ from models.reservoir import storage_m3
 from models.store import Store
 from models.tank_operation import (
     CheapHours,
+    Overflow,
     PumpWork,
     cheap_hours,
     counter_increase,
-    overflow_h,
+    overflow,
     pump_work,
     turnover_h,
 )
@@ -32,7 +33,7 @@ class TankWork:
 
     pump : from its states, None where nobody tells them; counted_h, counted_starts : by its own counters
     tariff : hours of cheap energy, None where nobody stated them
-    overflow_h : hours in which the level stood at full or above; None without levels
+    overflow : how long the level stood at full or above; None without levels
     turnover_h : mean storage over mean outflow; None where the outflow is not known for most of the week
     """
 
@@ -40,7 +41,7 @@ class TankWork:
     counted_h: float | None
     counted_starts: float | None
     tariff: CheapHours | None
-    overflow_h: float | None
+    overflow: Overflow | None
     turnover_h: float | None
 
 
@@ -60,7 +61,7 @@ def tank_work(store: Store, region: Region, tank: Reservoir, now: datetime) -> T
     level = point_line(store, region, point, LEVELS, start, now)
     spilled = None
     if len(level.time_ms) > 1:
-        spilled = overflow_h(level.time_ms, level.value, tank.full_m, to_ms(start), to_ms(now))
+        spilled = overflow(level.time_ms, level.value, tank.full_m, to_ms(start), to_ms(now))
     return TankWork(pump, counted[0], counted[1], tariff, spilled, _turnover(store, region, tank, level.value, now))
 
 
