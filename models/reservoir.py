@@ -62,8 +62,12 @@ def full_pct(reservoir: Reservoir, level_m: float) -> float:
 
 def usable_m3(reservoir: Reservoir, level_m: float) -> float:
     """Water above the bottom of the storage space [m³]: above the dead storage, where its top is known."""
-    bottom = max(reservoir.bottom_m, reservoir.dead_m if reservoir.dead_m is not None else reservoir.bottom_m)
-    return max(0.0, one_storage_m3(reservoir, level_m) - one_storage_m3(reservoir, bottom))
+    return max(0.0, one_storage_m3(reservoir, level_m) - one_storage_m3(reservoir, storage_bottom_m(reservoir)))
+
+
+def storage_bottom_m(reservoir: Reservoir) -> float:
+    """Stage below which nothing supplies anybody [m]: the top of the dead storage, else the bottom."""
+    return reservoir.bottom_m if reservoir.dead_m is None else max(reservoir.bottom_m, reservoir.dead_m)
 
 
 class Draw(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.registry import Reservoir
-from models.reservoir import one_storage_m3, rule_stage_m
+from models.reservoir import one_storage_m3, rule_stage_m, usable_m3
 
 Floats = npt.NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def spaces(reservoir: Reservoir, level_m: float, moment: datetime, tz: tzinfo) -
 
 
 def rule_share(reservoir: Reservoir, level_m: float, moment: datetime, tz: tzinfo) -> float | None:
-    """Water above the bottom over that at the rule curve's level of the day; None without a rule curve.
+    """Water above the dead storage over that at the rule curve's level of the day; None without a rule curve.
 
     >>> from datetime import UTC
     >>> dam = Reservoir("d", "D", "dam", "", "m", "p", "", "", "", 500, 540, "Bpv", ((500.0, 0.0), (540.0, 432_000.0)),
@@ -87,9 +87,8 @@ def rule_share(reservoir: Reservoir, level_m: float, moment: datetime, tz: tzinf
     rule = rule_stage_m(reservoir, moment, tz)
     if rule is None:
         return None
-    bottom = one_storage_m3(reservoir, reservoir.bottom_m)
-    meant = one_storage_m3(reservoir, rule) - bottom
-    return max(one_storage_m3(reservoir, level_m) - bottom, 0.0) / meant if meant > 0 else None
+    meant = usable_m3(reservoir, rule)
+    return usable_m3(reservoir, level_m) / meant if meant > 0 else None
 
 
 def drought_state(share: float | None) -> Drought | None:

@@ -41,7 +41,13 @@ def valley(
         f'<path class="{"air" if level_m is not None else "gap"}" d="{outline}Z"/>',
     ]
     if level_m is not None:
-        full = (level_m - reservoir.bottom_m) / ((reservoir.full_m - reservoir.bottom_m) or 1)
+        # The drawn valley reaches as far as its curve does: for a dam up to its crest, above the full level.
+        low, high = (
+            (row[0] for row in (reservoir.curve[0], reservoir.curve[-1]))
+            if len(reservoir.curve) > 1
+            else (reservoir.bottom_m, reservoir.full_m)
+        )
+        full = (level_m - low) / ((high - low) or 1)
         full = min(1.0, max(0.0, full))
         steps = np.linspace(0, full, 24)
         wide = np.interp(steps, up, half) * (width - 4)

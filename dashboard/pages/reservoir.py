@@ -30,7 +30,7 @@ from dashboard.views.point_line import usual_gap_s
 from dashboard.views.reservoir import Dam, dam_view
 from dashboard.views.span import chart_span
 from dashboard.visit import Visit
-from models.reservoir import rule_stage_m
+from models.reservoir import one_storage_m3, rule_stage_m, storage_bottom_m
 
 SECOND = 1 / 3600
 """Hours in a second: flows of rivers are written in m³/s."""
@@ -55,14 +55,10 @@ def layout(visit: Visit) -> Component:
     dam = dam_view(visit.store, visit.region, reservoir, span, visit.now)
     outlook = dam_outlook(visit.rooms, visit.region, dam, visit.now)
     fan = fan_section(visit, reservoir, outlook.fan)
-    parts = [_level(visit, dam), *fan, _flows(visit, dam), _supplied(visit, dam)]
+    losses = [*leakage_section(visit, outlook), unexplained_section(visit, outlook)]
+    parts = [_level(visit, dam), *fan, _flows(visit, dam), _supplied(visit, dam), *losses]
     charts = html.Div(parts, className="span8 stack")
-    beside = [
-        *spaces_section(visit, outlook),
-        outlook_section(visit, outlook),
-        unexplained_section(visit, outlook),
-        *leakage_section(visit, outlook),
-    ]
+    beside = [*spaces_section(visit, outlook), outlook_section(visit, outlook)]
     side = html.Div([_section_of_valley(visit, dam), *beside, _facts(visit, dam)], className="span4 stack")
     head = html.Div(_head(visit, dam), id="dam-head", **attributes(data_refresh="minute"))
     return html.Div([head, grid(side, charts)])
@@ -195,8 +191,14 @@ def _facts(visit: Visit, dam: Dam) -> Component:
     rows = [
         (words.say("Purpose"), reservoir.purpose or "—"),
         (words.say("Full level"), words.measure(reservoir.full_m, words.say("m a.s.l."), 2)),
-        (words.say("Bottom of the storage space"), words.measure(reservoir.bottom_m, words.say("m a.s.l."), 2)),
-        (words.say("Storage when full"), stored_text(reservoir.curve[-1][1], words) if reservoir.curve else "—"),
+        (
+            words.say("Bottom of the storage space"),
+            words.measure(storage_bottom_m(reservoir), words.say("m a.s.l."), 2),
+        ),
+        (
+            words.say("Storage when full"),
+            stored_text(one_storage_m3(reservoir, reservoir.full_m), words) if reservoir.curve else "—",
+        ),
     ]
     if reservoir.min_release_m3h is not None:
         least = river_flow(reservoir.min_release_m3h, words)

@@ -79,7 +79,9 @@ def dam_outlook(rooms: Rooms, region: Region, dam: Dam, now: datetime) -> DamOut
     found = None
     # A day that is long gone is no beginning of what lies ahead.
     if last >= 0 and storage.size - 1 - last <= 2:
-        bounds = one_storage_m3(reservoir, reservoir.bottom_m), float(max(point[1] for point in reservoir.curve))
+        # What rises above the controllable space spills.
+        bottom, top = reservoir.bottom_m, max(reservoir.full_m, reservoir.flood_m or reservoir.full_m)
+        bounds = one_storage_m3(reservoir, bottom), one_storage_m3(reservoir, top)
         found = storage_forecast(storage, last, max(LEADS_D), *bounds)
     share = None if dam.level_m is None or not dam.fresh else rule_share(reservoir, dam.level_m, now, tz)
     years = earlier_years(storage, last, max(LEADS_D)) if last >= 0 else 0
@@ -90,7 +92,8 @@ def dam_outlook(rooms: Rooms, region: Region, dam: Dam, now: datetime) -> DamOut
         least_years=LEAST_YEARS,
         state=drought_state(share),
         rule_share=share,
-        rank=_rank(storage, last),
+        # One year is no season to be fuller than.
+        rank=_rank(storage, last) if years >= LEAST_YEARS else None,
         closed=_balance(rooms.store, region, reservoir, storage, today),
         spaces=() if dam.level_m is None else tuple(spaces(reservoir, dam.level_m, now, tz)),
         leakage=_leakage(rooms, region, dam, now),
