@@ -7,9 +7,12 @@ from dash.development.base_component import Component
 
 from dashboard.i18n import mark
 from dashboard.pages.parts import facts, section
+from dashboard.pages.region_parts import short_name
 from dashboard.pages.reservoir_words import stored_text
 from dashboard.views.dam_outlook import Ahead, DamOutlook
+from dashboard.views.leakage_days import days_of_town
 from dashboard.visit import Visit
+from models.registry import Municipality
 from models.reservoir_state import Drought
 
 STATES: dict[Drought, str] = {
@@ -85,8 +88,8 @@ def spaces_section(visit: Visit, view: DamOutlook) -> list[Component]:
                 "{space}, up to {level}", space=words.say(SPACES[one.name]), level=words.measure(one.high_m, "m", 2)
             ),
             words.say(
-                "{filled} of {volume}",
-                filled=stored_text(one.filled_m3, words),
+                "{share} of {volume}",
+                share=words.percent(one.filled_m3 / one.volume_m3 if one.volume_m3 else 0.0),
                 volume=stored_text(one.volume_m3, words),
             ),
         )
@@ -134,3 +137,22 @@ def leakage_section(visit: Visit, view: DamOutlook) -> list[Component]:
     ]
     note = words.say("real losses of the month by the balance, by the town's share; a day of all that is drawn")
     return [section(words.say("Leakage of its towns"), facts(rows), note=note, kind="wrapdd")]
+
+
+def town_leakage(visit: Visit, town: Municipality) -> list[Component]:
+    """A town's own leakage in days of each dam that supplies it; nothing where the registry links none."""
+    rows = days_of_town(visit.rooms, visit.region, town, visit.now)
+    if not rows:
+        return []
+    words = visit.words
+    said = [
+        (
+            words.say("{dam}, {month}", dam=short_name(dam.name), month=words.month(row.month)),
+            words.say(
+                "{volume}, {days} days of the dam", volume=words.volume(row.losses_m3), days=words.number(row.days, 1)
+            ),
+        )
+        for dam, row in rows
+    ]
+    note = words.say("real losses of the month by the balance, by the town's share; a day of all that is drawn")
+    return [section(words.say("Leakage in days of its dam"), facts(said), note=note, kind="wrapdd")]

@@ -13,6 +13,7 @@ from dashboard.markup import Chart
 from dashboard.pages import municipality_parts as parts
 from dashboard.pages.as_known import known_section
 from dashboard.pages.balance_parts import balance_sections
+from dashboard.pages.dam_outlook_parts import town_leakage
 from dashboard.pages.night_parts import night_section
 from dashboard.pages.parts import attributes, choices, crumbs, grid, key, lead, link, section
 from dashboard.views.municipality import TownView, town_view
@@ -60,6 +61,7 @@ def layout(visit: Visit) -> Component:
                 parts.events(visit, view),
                 parts.tanks(visit, view),
                 parts.supply(visit, view),
+                *town_leakage(visit, view.town),
             ),
         ]
     )

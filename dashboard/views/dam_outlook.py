@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from dashboard.views.leakage_days import TownLeakage, leakage_days
 from dashboard.views.reservoir import Dam
 from dashboard.views.storage_fan import BAND, StorageFan, storage_fan
 from dashboard.visit import Rooms
 from models.calendar import day_bounds, local_day
-from models.registry import Municipality, Region, Reservoir
+from models.registry import Region, Reservoir
 from models.reservoir import one_storage_m3, storage_m3
 from models.reservoir_balance import Closure, closure, residual_m3
 from models.reservoir_state import Drought, Space, drought_state, rule_share, season_rank, spaces
@@ -35,16 +36,6 @@ class Ahead:
     lower_m3: float
     middle_m3: float
     upper_m3: float
-
-
-@dataclass(frozen=True)
-class TownLeakage:
-    """Real losses of a town in its last closed month, as days of what is drawn from the dam."""
-
-    town: Municipality
-    month: datetime
-    losses_m3: float
-    days: float
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,7 @@ def dam_outlook(rooms: Rooms, region: Region, dam: Dam, now: datetime) -> DamOut
         rank=_rank(storage, last) if years >= LEAST_YEARS else None,
         closed=_balance(rooms.store, region, reservoir, storage, today),
         spaces=() if dam.level_m is None else tuple(spaces(reservoir, dam.level_m, now, tz)),
-        leakage=_leakage(rooms, region, dam, now),
+        leakage=leakage_days(rooms, dam.draw, dam.supplied, now),
     )
 
 
@@ -152,17 +143,3 @@ def _balance(store: Store, region: Region, reservoir: Reservoir, storage: Floats
     # Between the middles of two days half of each day's flow passes.
     inflow, outflow = ((flow[-days - 1 : -1] + flow[-days:]) / 2 for flow in flows)
     return closure(residual_m3(np.diff(storage[-days - 1 :]), inflow, outflow), inflow)
-
-
-def _leakage(rooms: Rooms, region: Region, dam: Dam, now: datetime) -> tuple[TownLeakage, ...]:
-    """Last month's real losses of the towns that the registry links to the dam."""
-    if not dam.draw.draw_m3h:
-        return ()
-    towns = {item.town.code: item for item in dam.supplied}
-    figures = rooms.records.figures("municipality", list(towns), "month", "real_m3", now - timedelta(days=62), now)
-    newest = {figure.subject: figure for figure in figures if figure.value is not None}
-    rows = []
-    for code, figure in newest.items():
-        volume = (figure.value or 0.0) * towns[code].share
-        rows.append(TownLeakage(towns[code].town, figure.time, volume, volume / (24.0 * dam.draw.draw_m3h)))
-    return tuple(sorted(rows, key=lambda row: -row.days))

@@ -79,6 +79,12 @@ def test_leakage_of_a_linked_town_is_told_in_days_of_the_dam(filled: Filled, roo
     figure = Figure("municipality", town, "month", "real_m3", month, 12_000.0, 11_000.0, 13_000.0, 1.0)
     filled.records.supersede_figures([figure])
     assert "Úniky zásobovaných měst" in page(rooms, f"/reservoirs/{dam.reservoir}").text
+    assert "Úniky ve dnech odběru z nádrže" in page(rooms, f"/municipalities/{town}").text
+    drinking = {item.municipality for item in filled.region.supplies}
+    unlinked = next(item.code for item in filled.region.municipalities if item.code not in drinking)
+    other = Figure("municipality", unlinked, "month", "real_m3", month, 12_000.0, 11_000.0, 13_000.0, 1.0)
+    filled.records.supersede_figures([other])
+    assert "Úniky ve dnech" not in page(rooms, f"/municipalities/{unlinked}").text
 
 
 def test_a_tank_says_how_it_was_worked(filled: Filled, rooms: Rooms) -> None:
