@@ -34,6 +34,11 @@ def outlook_section(visit: Visit, view: DamOutlook) -> Component:
         rows.append((words.say("Fuller than in earlier years at this time"), words.percent(view.rank)))
     parts: list[Component] = [facts(rows)] if rows else []
     parts.append(_table(visit, view))
+    if view.few:
+        said = words.say(
+            "So few years differ too little: what came fell into such bands in 56–87 % of trials, not in 80 %."
+        )
+        parts.append(html.P(said, className="said"))
     if view.state is not None:
         parts.append(
             html.P(words.say("Steps of the state: 85, 70 and 50 % of the rule curve; our own."), className="said")
@@ -53,7 +58,7 @@ def _table(visit: Visit, view: DamOutlook) -> Component:
             least=view.least_years,
         )
         return html.P(text, className="empty")
-    heads = [words.say("In"), words.say("Middle"), words.say("80 % lie between")]
+    heads = [words.say("In"), words.say("Middle"), words.say("80 % of the courses")]
     rows = [_ahead(visit, one) for one in view.ahead]
     kinds = ("", "n", "n")
     head = html.Thead(html.Tr([html.Th(text, className=kind) for text, kind in zip(heads, kinds, strict=True)]))

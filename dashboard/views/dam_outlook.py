@@ -18,7 +18,7 @@ from models.reservoir import one_storage_m3, storage_m3
 from models.reservoir_balance import Closure, closure, residual_m3
 from models.reservoir_state import Drought, Space, drought_state, rule_share, season_rank, spaces
 from models.rollup import Rollup
-from models.storage_forecast import LEADS_D, LEAST_YEARS, StorageForecast, earlier_years, storage_forecast
+from models.storage_forecast import LEADS_D, LEAST_YEARS, MANY_YEARS, StorageForecast, earlier_years, storage_forecast
 from models.store import Store
 
 Floats = npt.NDArray[np.float64]
@@ -43,6 +43,7 @@ class DamOutlook:
     """What a dam's page says beside the present.
 
     ahead, fan : forecasts, none where fewer than `least_years` earlier years speak or the last days are not known
+    few : whether the forecast comes from so few years that its bands are known to be too narrow
     years : earlier years whose course is known over the longest lead
     state, rule_share : drought state and share of the rule curve's storage of the day; rank : against earlier years
     spaces : of the dam today, empty while the level is not known
@@ -51,6 +52,7 @@ class DamOutlook:
 
     ahead: tuple[Ahead, ...]
     fan: StorageFan | None
+    few: bool
     years: int
     least_years: int
     state: Drought | None
@@ -79,6 +81,7 @@ def dam_outlook(rooms: Rooms, region: Region, dam: Dam, now: datetime) -> DamOut
     return DamOutlook(
         ahead=_ahead(found) if found is not None else (),
         fan=None if found is None else storage_fan(storage, last, found, today, tz),
+        few=found is not None and found.years < MANY_YEARS,
         years=years,
         least_years=LEAST_YEARS,
         state=drought_state(share),

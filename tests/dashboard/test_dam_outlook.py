@@ -62,7 +62,8 @@ def test_a_dam_with_years_shows_what_lies_ahead_in_bands(filled: Filled, rooms: 
     dam = of_kind(filled, "dam")
     tell_years(filled, dam, 4)
     made = page(rooms, f"/reservoirs/{dam.reservoir}", "en")
-    assert "80 % lie between" in made.text
+    assert "80 % of the courses" in made.text
+    assert "So few years differ too little" in made.text
     for days in (7, 30, 90):
         assert f"{days} days" in made.text
     assert "No forecast" not in made.text
