@@ -105,3 +105,23 @@ def test_a_tank_says_how_it_was_worked(filled: Filled, rooms: Rooms) -> None:
     work = tank_work(filled.store, replace(filled.region, balance_inputs=tuple(said)), tank, NOW)
     assert work.pump is not None
     assert work.pump.cheap == 1.0
+
+
+def test_what_the_balance_leaves_open_is_told_whole(filled: Filled, rooms: Rooms) -> None:
+    """Hand-computed: 1 000 m³ a day more are stored at equal flows of 300 m³/h: 30 000 m³ of 216 000, 13.9 %."""
+    dam = of_kind(filled, "dam")
+    edges = day_edges(NOW - 40 * DAY, NOW, filled.region.tz)
+    days = edges.size - 1
+    level = stage_m(dam, dam.curve[-1][1] * 0.7 + 1000.0 * np.arange(days))
+    flow, nothing, one = np.full(days, 300.0), np.full(days, np.nan), np.ones(days)
+    values = {"stage_m": level, "level_m": level, "inflow_m3h": flow, "outflow_m3h": flow}
+    device = station(filled, dam.level_point)
+    told = [
+        RollupSeries("device", device, "day", name, edges[:-1], value, nothing, nothing, one)
+        for name, value in values.items()
+    ]
+    filled.store.write_rollup_series(told)
+    text = page(rooms, f"/reservoirs/{dam.reservoir}", "en").text
+    assert "Inflow 0.22 million m³" in text
+    assert "Storage change less inflow and release +30,000 m³" in text
+    assert "Share of the inflow 13.9%" in text
