@@ -150,7 +150,7 @@ def _curves(reservoirs: Sequence[Reservoir]) -> Iterator[Problem]:
 
 
 def _spaces(row: int, item: Reservoir) -> Iterator[Problem]:
-    """Tops of a dam's spaces lie above each other: bottom, dead storage, rule curve, full, flood space, crest."""
+    """Tops of a dam's spaces lie above each other: bottom, dead storage, rule curve, flood space, crest."""
     stages = [stage for _, stage in item.rule_curve]
     tops = [
         ("bottom_m", item.bottom_m),

@@ -100,6 +100,18 @@ ROWS = {name: len(getattr(REGION, name)) for name in ("zones", "points", "assign
             changed("reservoirs", 0, rule_curve=((9, 1.0), (9, 2.0))),
             ("region.curve_falls", "reservoirs.toml", 1, "rule_curve"),
         ),
+        (
+            changed("reservoirs", 0, dead_m=2.0, flood_m=1.5),
+            ("region.spaces_crossed", "reservoirs.toml", 1, "flood_m"),
+        ),
+        (
+            changed("reservoirs", 0, dead_m=2.0, rule_curve=((1, 1.0), (200, 3.0))),
+            ("region.spaces_crossed", "reservoirs.toml", 1, "rule_curve"),
+        ),
+        (
+            changed("reservoirs", 0, crest_m=99.0),
+            ("region.curve_incomplete", "reservoirs.toml", 1, "curve"),
+        ),
         (added("supplies", Supply("spring", "A", 0.2)), ("region.share_above_one", "supplies.csv", 2, "share")),
         (
             added(
