@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from models.areas import Areas
 from models.boundary import Boundary, boundary, zones_inside
 from models.registry import Region
 from models.rollup import Level
@@ -66,30 +67,16 @@ class Topology:
         return [item.device for item in self.region.assignments_of_point.get(point, ()) if item.covers(self.now)]
 
     @cached_property
-    def _zones_of_point(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for item in self.region.points:
-            if item.zone:
-                found.setdefault(item.point, []).append(item.zone)
-        for zone in self.region.zones:
-            for point in (*zone.inflows, *zone.outflows):
-                found.setdefault(point, []).append(zone.zone)
-        for tank in self.region.reservoirs:
-            if tank.zone:
-                found.setdefault(tank.level_point, []).append(tank.zone)
-        return {point: list(dict.fromkeys(zones)) for point, zones in found.items()}
+    def _areas(self) -> Areas:
+        return Areas(self.region)
 
     def zones_of(self, point: str) -> list[str]:
         """Zones whose figures a point has a part in, the zones around them included."""
-        inner = [zone for zone in self._zones_of_point.get(point, ()) if zone in self.region.zone]
-        return list(dict.fromkeys(found for zone in inner for found in self.and_around(zone)))
+        return self._areas.zones_of(point)
 
     def and_around(self, zone: str) -> list[str]:
         """A zone and the zones that it lies in, from the inside out."""
-        found = [zone]
-        while (parent := self.region.zone[found[-1]].parent) in self.region.zone and parent not in found:
-            found.append(parent)
-        return found
+        return self._areas.and_around(zone)
 
     def municipality_of(self, zone: str) -> str:
         """The municipality of a zone."""
