@@ -16,6 +16,8 @@ from models.validation.flags import Flag, Floats, graded, runs
 AROUND_MS = 86_400_000
 NEIGHBOUR_MS = 3 * 3_600_000
 """Neighbours further away say nothing of a single reading."""
+NEIGHBOURS_MS = {"level_m": 30 * 60_000}
+"""Of quantities whose neighbours must be nearer: a tank fills and empties within hours, an hourly peak is no spike."""
 AGREE = 1 / 3
 """Neighbours agree where they differ by less than this share of the spike's height."""
 FEWEST = 12
@@ -40,7 +42,8 @@ def judge(evidence: Evidence) -> list[Flag]:
     middle = (value[:-2] + value[2:]) / 2
     height = np.abs(value[1:-1] - middle)
     gap = np.diff(time)
-    alone = (np.abs(value[2:] - value[:-2]) < AGREE * height) & (np.maximum(gap[:-1], gap[1:]) <= NEIGHBOUR_MS)
+    nearest = NEIGHBOURS_MS.get(evidence.series.quantity, NEIGHBOUR_MS)
+    alone = (np.abs(value[2:] - value[:-2]) < AGREE * height) & (np.maximum(gap[:-1], gap[1:]) <= nearest)
     if limit.unit == "usual":
         scaled = np.zeros(height.size)
         # Only what stands out at all is worth looking around for.
