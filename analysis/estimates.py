@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from analysis.backlog import Work
 from analysis.rollups import Rollups
 from analysis.topology import CUSTOMER_ROLES, Topology
 from models.calendar import hour_edges, starts
@@ -54,7 +55,7 @@ class Estimates:
         if looked is not None and now - looked < HOUR and not self._again(now):
             return False
         self._learn(now)
-        found = [
+        found: list[Work] = [
             ("device", device, hour)
             for device, last in self._last_heard(self.newest).items()
             if (span := newly_open(last, None if device in self.heard or not self._begun else looked, now))
@@ -62,7 +63,7 @@ class Estimates:
         ]
         self.heard.clear()
         self._begun = True
-        self.records.mark_dirty(found)  # type: ignore[arg-type]  # "device" is a level
+        self.records.mark_dirty(found)
         self.records.set_cursor(LOOKED, now.isoformat())
         return True
 

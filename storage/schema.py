@@ -23,6 +23,7 @@ from sqlalchemy import text as sql
 
 from storage import registry_tables
 from storage.columns import METADATA, AnyText, BigKey, milliseconds, text
+from storage.judgement_tables import edits, verdicts
 
 __all__ = [
     "METADATA",
@@ -347,59 +348,4 @@ recomputations = Table(
     Column("says", JSON, nullable=False),
     Index("ix_recomputations_subject", "level", "subject", "month_first_ms"),
     Index("ix_recomputations_at_ms", "at_ms"),
-)
-
-# --- what is said of readings; `changed`: the version of all judgements at which a row was made or last changed -----
-
-verdicts = Table(
-    "verdicts",
-    METADATA,
-    Column("id", BigKey, primary_key=True),
-    text("device"),
-    text("quantity"),
-    text("test"),
-    milliseconds("first_ms"),
-    milliseconds("last_ms"),
-    Column("quality", Integer, nullable=False),
-    text("reason"),
-    Column("says", JSON, nullable=False),
-    milliseconds("known_from_ms"),
-    milliseconds("known_to_ms", optional=True),
-    Column("changed", BigInteger, nullable=False),
-    Index("ix_verdicts_series", "device", "quantity", "first_ms"),
-    Index("ix_verdicts_changed", "changed"),
-    # A test says one thing of what begins at a time.
-    Index(
-        "uq_verdicts_present",
-        "device",
-        "quantity",
-        "test",
-        "first_ms",
-        unique=True,
-        sqlite_where=sql("known_to_ms IS NULL"),
-        postgresql_where=sql("known_to_ms IS NULL"),
-    ),
-)
-
-edits = Table(
-    "edits",
-    METADATA,
-    Column("id", BigKey, primary_key=True),
-    text("device"),
-    text("quantity"),
-    milliseconds("first_ms"),
-    milliseconds("last_ms"),
-    text("kind"),
-    Column("value", Double, nullable=True),
-    text("who"),
-    milliseconds("at_ms"),
-    text("why"),
-    text("undone_by"),
-    milliseconds("undone_ms", optional=True),
-    text("undone_why"),
-    Column("changed", BigInteger, nullable=False),
-    Index("ix_edits_series", "device", "quantity", "first_ms"),
-    Index("ix_edits_changed", "changed"),
-    # An undo names an edit by its number: none is given twice.
-    sqlite_autoincrement=True,
 )
