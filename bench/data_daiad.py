@@ -18,12 +18,13 @@ from scipy.ndimage import median_filter
 
 from bench.claims import Claim
 from bench.imported import imported
-from models.calendar import day_edges, hour_edges
+from models.calendar import Edges, day_edges, hour_edges
 from models.increments import Step
 from models.metered import Asked, device_accounts
 from models.reading import Series, from_ms
 from models.register import increments
 from models.registry import Device, Region
+from models.rollup import Period
 
 MAPPING = '[columns."reading_l"]\nquantity = "volume_m3"\nunit = "l"\n[columns."diff"]\nquantity = ""\nunit = ""\n'
 NEIGHBOURS, FAR_M3 = 25, 5.0
@@ -105,9 +106,9 @@ def line_of(device: str, series: Series) -> Line:
     due = np.interp(found.end_ms, time, highest) - np.interp(found.start_ms, time, highest)
     region = Region("Alicante", ("en",), "Europe/Madrid", False, "EUR", devices=(meter,))
     first, last = from_ms(int(time[0])), from_ms(int(time[-1]))
-    edges = {"hour": hour_edges(first, last), "day": day_edges(first, last, region.tz)}
+    edges: dict[Period, Edges] = {"hour": hour_edges(first, last), "day": day_edges(first, last, region.tz)}
     data = {(device, "volume_m3"): series}
-    accounts = device_accounts(Asked(region, data, edges, int(time[-1])), device)  # type: ignore[arg-type]  # both periods
+    accounts = device_accounts(Asked(region, data, edges, int(time[-1])), device)
     return Line(
         device,
         series.time_ms.size,
